@@ -1,0 +1,1 @@
+"""The only room that speaks protobuf: services, watch, conversion, authentication, errors."""
