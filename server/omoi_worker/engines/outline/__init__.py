@@ -1,0 +1,1 @@
+"""Engine `outline`: plans and Gherkin scenarios by rule from the idea and the repository, without a model."""

@@ -1,0 +1,77 @@
+"""An idea as search words: each with a weight, in one form with the words of the code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Dict, FrozenSet, List, Tuple
+
+from omoi_worker.engines.outline.words import FILLERS, RAW, WEAK, is_identifier, parts, stem, terms
+
+DESCRIPTION_WEIGHT = 0.5
+WEAK_WEIGHT = 0.25
+CODE_WEIGHT = 2.0
+SCOPE_WEIGHT = 2.0
+
+_SCOPE = re.compile(r"^\s*(?:[a-z]+\(([^)]+)\)!?:|\[([^\]]+)\]|([\w./-]+):)\s")
+_TICKS = re.compile(r"`([^`\n]{1,120})`")
+_PATH = re.compile(r"[\w.@-]+(?:/[\w.@-]+)+|\b[\w-]+\.[A-Za-z]{1,5}\b")
+_DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\b")
+MAX_WORDS = 80
+"""Only the heaviest words of a long description search; the rest would find everything."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """`weights` and `words` (as written) by stem, neighbours in `pairs`, `named` paths in lower case."""
+
+    weights: Dict[str, float]
+    words: Dict[str, str]
+    pairs: Tuple[Tuple[str, str], ...]
+    named: FrozenSet[str]
+    hint_words: Tuple[str, ...]
+
+
+def read_query(title: str, description: str) -> Query:
+    """Read an idea. A word's weight is the largest of its places; the title counts twice the description."""
+    weights: Dict[str, float] = {}
+    words: Dict[str, str] = {}
+    _add(weights, words, title, 1.0)
+    body = description if title.strip() else description[:400]
+    _add(weights, words, body, DESCRIPTION_WEIGHT if title.strip() else 1.0)
+    if title.strip() and title.strip() in description:
+        description = description.replace(title.strip(), "", 1)
+    kept = sorted(weights, key=lambda term: (-weights[term], term))[:MAX_WORDS]
+    weights = {term: weights[term] for term in kept}
+    pairs = [pair for pair in _neighbours(title or description[:400]) if pair[0] in weights and pair[1] in weights]
+    both = title + "\n" + description
+    named = frozenset(match.lower() for match in _PATH.findall(both))
+    hints = tuple(word.lower() for word in RAW.findall(title or description[:400]))
+    return Query(weights, words, tuple(dict.fromkeys(pairs)), named, hints)
+
+
+def _add(weights: Dict[str, float], words: Dict[str, str], text: str, factor: float) -> None:
+    coded = {word for quoted in _TICKS.findall(text) for word in RAW.findall(quoted)}
+    coded.update(word for dotted in _DOTTED.findall(text) for word in dotted.split("."))
+    scope = _SCOPE.match(text)
+    scoped = set(RAW.findall(" ".join(part or "" for part in scope.groups()))) if scope else set()
+    for word in RAW.findall(text):
+        if word.isdigit() or len(word) < 2:
+            continue
+        code = word in coded or is_identifier(word)
+        weight = factor * (CODE_WEIGHT if code else SCOPE_WEIGHT if word in scoped else 1.0)
+        lower = word.lower()
+        if lower in FILLERS and not (code and len(parts(word)) > 1):
+            continue
+        if lower in WEAK and word not in scoped:
+            weight *= WEAK_WEIGHT
+        for term in terms(word):
+            share = weight if len(parts(word)) == 1 or term == "".join(parts(word)) else weight * 0.5
+            if share > weights.get(term, 0.0):
+                weights[term] = share
+                words[term] = word
+
+
+def _neighbours(text: str) -> List[Tuple[str, str]]:
+    sequence = [stem(part) for word in RAW.findall(text) for part in parts(word) if part not in FILLERS]
+    return [(one, two) for one, two in zip(sequence, sequence[1:]) if one != two and len(one) > 2 and len(two) > 2]

@@ -1,0 +1,153 @@
+"""Measure how well EXPLORE finds the files that an idea is about.
+
+    python tests/bench/outline/relevance.py [--commits 60] [--top 5] [--verbose] [REPO ...]
+
+For each of the last N non-merge commits of a repository (default: this one) the commit's subject is the
+idea and its first parent is the checkout. A commit is a hit when one of the files that it really changed
+or deleted is among the first five. A commit that only adds files has no file to be found and is not
+counted; the report says how many those are. Beside it stands the exact chance of a hit for five files
+picked at random from the same checkout. Exit code 1 when a repository stays under --floor (percent).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from math import comb
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+HERE = Path(__file__).resolve()
+PROJECT = HERE.parents[3]
+if str(PROJECT / "server") not in sys.path:
+    sys.path.insert(0, str(PROJECT / "server"))
+
+from omoi_worker.engines.outline.ranking import rank  # noqa: E402 (a script finds its packages first)
+from omoi_worker.engines.outline.tree import read_tree  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One commit: what it changed, what was found first, and what chance a random pick had."""
+
+    commit: str
+    subject: str
+    changed: List[str]
+    first: List[str]
+    chance: float
+    seconds: float
+
+    @property
+    def hit(self) -> bool:
+        return bool(set(self.changed) & set(self.first))
+
+
+@dataclass(frozen=True)
+class Result:
+    repository: str
+    trials: List[Trial]
+    only_added: int
+
+    @property
+    def hits(self) -> int:
+        return sum(trial.hit for trial in self.trials)
+
+    @property
+    def percent(self) -> float:
+        return 100.0 * self.hits / len(self.trials) if self.trials else 0.0
+
+    def line(self) -> str:
+        count = len(self.trials)
+        random = 100.0 * sum(trial.chance for trial in self.trials) / count if count else 0.0
+        slowest = max((trial.seconds for trial in self.trials), default=0.0)
+        return (
+            f"{self.repository}: {self.hits} of {count} commits ({self.percent:.0f} %), random pick {random:.0f} %, "
+            f"{self.only_added} commits that only add not counted, slowest {slowest:.2f} s"
+        )
+
+
+def git(repository: Path, *arguments: str, env: Optional[Dict[str, str]] = None) -> str:
+    """Run one reading git command; hooks and prompts are off."""
+    command = ["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-C", str(repository), *arguments]
+    full = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", **(env or {})}
+    return subprocess.run(command, check=True, capture_output=True, env=full).stdout.decode("utf-8", "replace")
+
+
+def changed_files(repository: Path, parent: str, commit: str) -> List[str]:
+    """Return the files of the parent that the commit changes, deletes or renames."""
+    out = git(repository, "diff", "--no-renames", "--name-only", "-z", "--diff-filter=MDT", parent, commit)
+    return [path for path in out.split("\0") if path]
+
+
+def check_out(repository: Path, commit: str, target: Path) -> None:
+    """Write the tree of a commit below target through an index of its own; the repository is not touched."""
+    index = {"GIT_INDEX_FILE": str(target.parent / "index")}
+    git(repository, "read-tree", commit, env=index)
+    git(repository, f"--work-tree={target}", "checkout-index", "-a", "-f", f"--prefix={target}/", env=index)
+
+
+def measure(repository: Path, commits: int, top: int, skip: int = 0) -> Result:
+    """Try the last `commits` non-merge commits of the repository's HEAD, after leaving out `skip` of them."""
+    log = git(repository, "log", "--no-merges", f"--skip={skip}", f"-{commits}", "--format=%H%x1f%P%x1f%s").splitlines()
+    trials: List[Trial] = []
+    only_added = 0
+    for line in log:
+        commit, parents, subject = line.split("\x1f", 2)
+        parent = parents.split(" ")[0]
+        changed = changed_files(repository, parent, commit) if parent else []
+        if not changed:
+            only_added += 1
+            continue
+        trials.append(_try(repository, commit, parent, subject, changed, top))
+    return Result(_name(repository), trials, only_added)
+
+
+def _try(repository: Path, commit: str, parent: str, subject: str, changed: List[str], top: int) -> Trial:
+    with tempfile.TemporaryDirectory(prefix="outline-bench-") as folder:
+        target = Path(folder) / "tree"
+        target.mkdir()
+        check_out(repository, parent, target)
+        began = time.monotonic()
+        files = read_tree(target)
+        ranked = rank(files, subject, "")
+        seconds = time.monotonic() - began
+    everything = git(repository, "ls-tree", "-r", "--name-only", parent).count("\n")
+    chance = 1 - comb(max(0, everything - len(changed)), top) / comb(everything, top) if everything > top else 1.0
+    return Trial(commit[:9], subject, changed, [entry.path for entry in ranked[:top]], chance, seconds)
+
+
+def _name(repository: Path) -> str:
+    parts = [part for part in repository.resolve().parts if part not in ("repo", ".git")]
+    return parts[-1]
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description="Measure how well EXPLORE finds the files an idea is about.")
+    parser.add_argument("repositories", nargs="*", type=Path, default=[PROJECT], metavar="REPO")
+    parser.add_argument("--commits", type=int, default=60)
+    parser.add_argument("--skip", type=int, default=0, help="leave out the newest commits (to hold them back)")
+    parser.add_argument("--top", type=int, default=5)
+    parser.add_argument("--floor", type=float, default=60.0, help="percent of hits that each repository must reach")
+    parser.add_argument("--verbose", action="store_true", help="print every commit")
+    options = parser.parse_args(arguments)
+    worst = 100.0
+    for repository in options.repositories:
+        result = measure(repository, options.commits, options.top, options.skip)
+        if options.verbose:
+            for trial in result.trials:
+                print(f"{'hit ' if trial.hit else 'miss'} {trial.commit} {trial.subject}")
+                if not trial.hit:
+                    print(f"       changed {trial.changed[:6]}\n       first   {trial.first}")
+        print(result.line(), flush=True)
+        if result.trials:
+            worst = min(worst, result.percent)
+    return 0 if worst >= options.floor else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
