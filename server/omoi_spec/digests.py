@@ -33,9 +33,7 @@ def output_digest(data: object, upstream_digests: Iterable[str]) -> str:
     return _sha256({"data": data, "upstream": list(upstream_digests)})
 
 
-def input_digest(
-    title: str, description: str, feedback: Iterable[str], upstream_digests: Iterable[str]
-) -> str:
+def input_digest(title: str, description: str, feedback: Iterable[str], upstream_digests: Iterable[str]) -> str:
     """Return the SHA-256 (hex) of all that an output is made from.
 
     `feedback` holds the accepted change requests, oldest first.

@@ -83,9 +83,7 @@ _THEN = re.compile(r"(?:,\s*|\s+)then\b\s*,?\s*", re.IGNORECASE)
 _QUOTED = re.compile('(`+)[^`]+?\\1|"[^"]*"|“[^”]*”')
 _SYSTEM = re.compile(r"(?:,\s*|\s+)((?:the|this)\s+system)\Z", re.IGNORECASE)
 _UPPER_SUBJECT = re.compile(r"\s(THE\s[^,]+)\Z")
-_ARTICLE_SUBJECT = re.compile(
-    r"(?:,\s*|\s+)((?:the|this|each|every)\s+(?:(?!the\b)[^\s,]+\s*){1,5})\Z", re.IGNORECASE
-)
+_ARTICLE_SUBJECT = re.compile(r"(?:,\s*|\s+)((?:the|this|each|every)\s+(?:(?!the\b)[^\s,]+\s*){1,5})\Z", re.IGNORECASE)
 _BOLD_KEYWORD = re.compile(
     r"(\*\*|__|\*)((?:where|while|when|whenever|if|then|the|system|shall|must|not|\s)+)\1", re.IGNORECASE
 )
@@ -195,9 +193,7 @@ def _distinct(starts: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     return kept
 
 
-def _clause_and_subject(
-    text: str, masked: str, keyword: str, subjects: tuple[str, ...]
-) -> tuple[str, str, bool]:
+def _clause_and_subject(text: str, masked: str, keyword: str, subjects: tuple[str, ...]) -> tuple[str, str, bool]:
     thens = list(_THEN.finditer(masked))
     if thens:
         last = thens[-1]
@@ -223,9 +219,7 @@ def _rules(keyword: str, subjects: tuple[str, ...]) -> list[re.Pattern[str]]:
     rules = []
     if names:
         choices = "|".join(re.sub(r"(?:\\?[\s_-])+", r"[\\s_-]+", re.escape(name)) for name in names)
-        rules.append(
-            re.compile(rf"(?:,\s*|\s+)((?:(?:the|this|an?|each|every)\s+)?(?:{choices}))\s*\Z", re.IGNORECASE)
-        )
+        rules.append(re.compile(rf"(?:,\s*|\s+)((?:(?:the|this|an?|each|every)\s+)?(?:{choices}))\s*\Z", re.IGNORECASE))
     rules.append(_SYSTEM)
     if keyword.isupper():
         rules.append(_UPPER_SUBJECT)

@@ -29,9 +29,9 @@ _PATTERN_NAMES = {
 
 _VAGUE = re.compile(
     r"\b(?:adequate(?:ly)?|appropriate(?:ly)?|suitable|suitably|sufficient(?:ly)?|reasonabl[ey]|robust(?:ly)?|"
-    r"efficient(?:ly)?|effective(?:ly)?|flexibl[ey]|seamless(?:ly)?|intuitive(?:ly)?|user[- ]friendly|easy|easily|"
-    r"simple|simply|quick(?:ly)?|fast|rapid(?:ly)?|slow(?:ly)?|timely|soon|promptly|graceful(?:ly)?|proper(?:ly)?|"
-    r"nice(?:ly)?|smooth(?:ly)?|better|improved|optimal(?:ly)?|minimal|several|many|various|numerous|"
+    r"efficient(?:ly)?|effective(?:ly)?|flexibl[ey]|seamless(?:ly)?|intuitive(?:ly)?|user[- ]friendly|"
+    r"easy|easily|simple|simply|quick(?:ly)?|fast|rapid(?:ly)?|slow(?:ly)?|timely|soon|promptly|"
+    r"graceful(?:ly)?|proper(?:ly)?|nice(?:ly)?|smooth(?:ly)?|better|improved|optimal(?:ly)?|minimal|several|many|various|numerous|"
     r"state[- ]of[- ]the[- ]art|modern|normal(?:ly)?|usual(?:ly)?|as needed|as required)\b",
     re.IGNORECASE,
 )
@@ -43,7 +43,8 @@ _ESCAPE = re.compile(
     re.IGNORECASE,
 )
 _OPEN_ENDED = re.compile(
-    r"\b(?:etc\b\.?|and so on|and so forth|including but not limited to|such as|or similar|tbd|tbc|to be determined)",
+    r"\b(?:etc\b\.?|and so on|and so forth|including but not limited to|such as|or similar|tbd|tbc|"
+    r"to be determined)",
     re.IGNORECASE,
 )
 _AND_OR = re.compile(r"\band\s*/\s*or\b", re.IGNORECASE)
@@ -106,9 +107,7 @@ def _shalls(reading: ears.Reading) -> list[Fault]:
     if count > 1:
         return [("several_shalls", f'it has "shall" {count} times.', "Split it: one sentence, one shall.")]
     if reading.verb == "must":
-        return [
-            ("must_for_shall", 'it says "must".', 'Write "shall", the one word that makes a requirement.')
-        ]
+        return [("must_for_shall", 'it says "must".', 'Write "shall", the one word that makes a requirement.')]
     return []
 
 
@@ -136,19 +135,13 @@ def _clauses(reading: ears.Reading) -> list[Fault]:
     faults: list[Fault] = []
     order = [_ORDER[keyword] for keyword, _ in reading.clauses]
     if order != sorted(order):
-        faults.append(
-            ("clause_order", "the clauses are out of order.", "Order them Where, While, then When or If.")
-        )
+        faults.append(("clause_order", "the clauses are out of order.", "Order them Where, While, then When or If."))
     if len(set(order)) != len(order):
-        faults.append(
-            ("repeated_clause", "it has two clauses of one kind.", "Join them, or write two sentences.")
-        )
+        faults.append(("repeated_clause", "it has two clauses of one kind.", "Join them, or write two sentences."))
     trailing = _TRAILING.search(ears.mask(reading.sentence.response))
     if trailing:
         word = trailing.group(1).lower()
-        faults.append(
-            ("trailing_condition", f'"{word}" comes after the response.', f"Put the {word} clause first.")
-        )
+        faults.append(("trailing_condition", f'"{word}" comes after the response.', f"Put the {word} clause first."))
     return faults
 
 
@@ -158,17 +151,13 @@ def _words(reading: ears.Reading) -> list[Fault]:
     escape = _ESCAPE.search(masked)
     if escape:
         shown = escape.group().lower()
-        faults.append(
-            ("escape_clause", f'"{shown}" lets it be left undone.', "Name the condition, or remove it.")
-        )
+        faults.append(("escape_clause", f'"{shown}" lets it be left undone.', "Name the condition, or remove it."))
         masked = masked[: escape.start()] + masked[escape.end() :]
     for word in sorted({match.group().lower() for match in _VAGUE.finditer(masked)}):
         faults.append(("vague_word", f'"{word}" cannot be tested.', "Give a figure or an observable result."))
     ended = _OPEN_ENDED.search(masked)
     if ended:
-        faults.append(
-            ("open_ended", f'"{ended.group().lower()}" leaves the list open.', "List all that is meant.")
-        )
+        faults.append(("open_ended", f'"{ended.group().lower()}" leaves the list open.', "List all that is meant."))
     if _AND_OR.search(masked):
         faults.append(("and_or", '"and/or" has two meanings.', 'Write "and", or "or", or two sentences.'))
     return faults
@@ -183,14 +172,10 @@ def _response(reading: ears.Reading) -> list[Fault]:
         remedy = 'Name the actor: "the system shall lock the account".'
         faults.append(("passive", "it is passive and does not say who acts.", remedy))
     if re.search(r"[.!?]\s+[A-Z]", response):
-        faults.append(
-            ("several_sentences", "it holds more than one sentence.", "Write one requirement a sentence.")
-        )
+        faults.append(("several_sentences", "it holds more than one sentence.", "Write one requirement a sentence."))
     words = len(reading.sentence.text.split())
     if words > LONGEST_SENTENCE:
-        faults.append(
-            ("too_long", f"it has {words} words.", f"Keep it under {LONGEST_SENTENCE}, or split it.")
-        )
+        faults.append(("too_long", f"it has {words} words.", f"Keep it under {LONGEST_SENTENCE}, or split it."))
     return faults
 
 

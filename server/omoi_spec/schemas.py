@@ -89,20 +89,12 @@ _DESIGN = fields(
     ("overview", _TEXT),
     (
         "components",
-        items(
-            fields(
-                ("name", _TEXT), ("responsibility", _TEXT), ("files", _PATHS), ("requirements", _REFERENCES)
-            )
-        ),
+        items(fields(("name", _TEXT), ("responsibility", _TEXT), ("files", _PATHS), ("requirements", _REFERENCES))),
     ),
     ("files", items(fields(("path", _PATH), ("change", choice(*CHANGES)), ("why", _TEXT)))),
     (
         "data_models",
-        items(
-            fields(
-                ("name", _TEXT), ("fields", items(fields(("name", _TEXT), ("type", _TEXT), ("note", _TEXT))))
-            )
-        ),
+        items(fields(("name", _TEXT), ("fields", items(fields(("name", _TEXT), ("type", _TEXT), ("note", _TEXT)))))),
     ),
     ("interfaces", items(fields(("name", _TEXT), ("kind", _TEXT), ("description", _TEXT)))),
     ("errors", items(fields(("case", _TEXT), ("response", _TEXT), ("requirements", _REFERENCES)))),
@@ -124,9 +116,7 @@ _TASK = fields(
     ("estimate_hours", number(0, 1000)),
 )
 
-_TASKS = fields(
-    ("notice", _TEXT), ("feature_name", _TEXT), ("tasks", items(_TASK)), ("changes", _CHANGE_LIST)
-)
+_TASKS = fields(("notice", _TEXT), ("feature_name", _TEXT), ("tasks", items(_TASK)), ("changes", _CHANGE_LIST))
 
 _SHAPES: Mapping[str, Shape] = {
     phases.EXPLORE: _EXPLORE,
@@ -146,9 +136,7 @@ def validate(phase: str, data: object) -> list[Finding]:
     report = Report()
     if shape is None:
         known = ", ".join(phases.PLANNING_PHASES)
-        report.add(
-            "unknown_phase", "", f"belongs to phase {str(phase)[:40]!r}, which has none", f"Use {known}."
-        )
+        report.add("unknown_phase", "", f"belongs to phase {str(phase)[:40]!r}, which has none", f"Use {known}.")
         return report.findings
     shape(data, "", report)
     if not report.findings and isinstance(data, dict) and phase == phases.REQUIREMENTS:

@@ -14,7 +14,7 @@ from omoi_spec.findings import Finding
 
 MOST_FINDINGS = 100
 LONGEST_TEXT = 100_000
-MOST_ITEMS = 10_000
+MOST_ITEMS = 2_000
 
 # Not storable (NUL in PostgreSQL, lone surrogates in UTF-8) or able to drive a terminal.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -50,9 +50,7 @@ def text(check: Callable[[str], bool] | None = None, example: str = "") -> Shape
 
     def shape(value: object, where: str, report: Report) -> None:
         if not isinstance(value, str):
-            report.add(
-                "not_text", where, f"is {_name(value)}, not a text", 'Give a text; "" when there is none.'
-            )
+            report.add("not_text", where, f"is {_name(value)}, not a text", 'Give a text; "" when there is none.')
             return
         if len(value) > LONGEST_TEXT:
             report.add("too_long", where, f"has {len(value)} characters", f"Keep it under {LONGEST_TEXT}.")
@@ -67,9 +65,7 @@ def text(check: Callable[[str], bool] | None = None, example: str = "") -> Shape
                 "Remove it; write line breaks as \\n.",
             )
         elif check is not None and not check(value):
-            report.add(
-                "malformed", where, f"is {value[:60]!r}, which does not fit", f"Write it like {example}."
-            )
+            report.add("malformed", where, f"is {value[:60]!r}, which does not fit", f"Write it like {example}.")
 
     return shape
 
@@ -79,16 +75,10 @@ def number(lowest: float, highest: float, whole: bool = False) -> Shape:
 
     def shape(value: object, where: str, report: Report) -> None:
         kind = "a whole number" if whole else "a number"
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, float))
-            or (whole and isinstance(value, float))
-        ):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or (whole and isinstance(value, float)):
             report.add("not_number", where, f"is {_name(value)}, not {kind}", f"Give {kind}.")
         elif (isinstance(value, float) and not math.isfinite(value)) or not lowest <= value <= highest:
-            report.add(
-                "out_of_range", where, "is out of range", f"Give {kind} from {lowest:g} to {highest:g}."
-            )
+            report.add("out_of_range", where, "is out of range", f"Give {kind} from {lowest:g} to {highest:g}.")
 
     return shape
 
@@ -109,9 +99,7 @@ def items(shape: Shape) -> Shape:
 
     def check(value: object, where: str, report: Report) -> None:
         if not isinstance(value, list):
-            report.add(
-                "not_a_list", where, f"is {_name(value)}, not a list", "Give a list; [] when there is none."
-            )
+            report.add("not_a_list", where, f"is {_name(value)}, not a list", "Give a list; [] when there is none.")
         elif len(value) > MOST_ITEMS:
             report.add("too_many", where, f"has {len(value)} items", f"Keep it under {MOST_ITEMS}.")
         else:
@@ -127,9 +115,7 @@ def fields(*members: tuple[str, Shape]) -> Shape:
 
     def check(value: object, where: str, report: Report) -> None:
         if not isinstance(value, dict):
-            report.add(
-                "not_an_object", where, f"is {_name(value)}, not an object", f"Give {', '.join(names)}."
-            )
+            report.add("not_an_object", where, f"is {_name(value)}, not an object", f"Give {', '.join(names)}.")
             return
         prefix = f"{where}." if where else ""
         for name, shape in members:
@@ -140,9 +126,7 @@ def fields(*members: tuple[str, Shape]) -> Shape:
         for name in value:
             if name not in names:
                 shown = prefix + str(name)[:60]
-                report.add(
-                    "unknown_field", shown, "is not known here", f"Known: {', '.join(names)}. Remove it."
-                )
+                report.add("unknown_field", shown, "is not known here", f"Known: {', '.join(names)}. Remove it.")
 
     return check
 
