@@ -83,7 +83,7 @@ def _against(feature: str, text: str, wanted: str, requirements: Iterable[dict[s
     for requirement in requirements:
         if requirement.get("id") == wanted:
             found = check_feature(text, requirement)
-            return [f"{feature}: {item.where}: {item.message} {item.remedy}".rstrip() for item in found]
+            return [f"{feature}: {item.line()}" for item in found]
     return [f"{feature}: {wanted} is not among the requirements given."]
 
 
@@ -115,7 +115,7 @@ def _spec(folder: Path) -> _Spec:
         except ValueError as error:
             spec.faults.append(f"{name}: does not parse: {error}")
             continue
-        spec.faults += [f"{name}: {item.where}: {item.message}" for item in validate(phase, data)]
+        spec.faults += [f"{name}: {item.line()}" for item in validate(phase, data)]
         if again != data:
             spec.faults.append(f"{name}: what is parsed does not parse back to the same. Undo the change by hand.")
         if phase == "REQUIREMENTS":

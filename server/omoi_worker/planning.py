@@ -10,7 +10,6 @@ from typing import Any
 from omoi_spec.digests import canonical
 from omoi_spec.evaluate import evaluate
 from omoi_spec.phases import PLANNING_PHASES
-from omoi_spec.schemas import validate
 from omoi_worker.checkout import check_out
 from omoi_worker.context import Interrupted, StopRequested
 from omoi_worker.engines import Engine, PhaseDraft
@@ -106,9 +105,6 @@ def _draft(
 
 def _fault(phase: str, draft: PhaseDraft, upstream: dict[str, dict[str, Any]]) -> str:
     """What the evaluator wants changed, "" when the output passes. The server judges again by itself."""
-    shape = validate(phase, draft.data)
-    if shape:
-        return "\n".join(f"{finding.where}: {finding.message} {finding.remedy}" for finding in shape)
     evaluation = evaluate(phase, draft.data, upstream)
     return "" if evaluation.passed else evaluation.feedback() or f"The score {evaluation.score:.2f} is too low."
 
