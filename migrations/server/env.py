@@ -1,0 +1,31 @@
+"""Runs the history on a connection that store/migrate.py brings; there is no other way in.
+
+A new revision: raise the number, write upgrade and downgrade, and set `min_code_version` when older code cannot live
+with the result. `make test` compares the history with store/tables.py on both databases.
+"""
+
+from __future__ import annotations
+
+from alembic import context
+
+from omoi_server.store.tables import metadata
+
+
+def run() -> None:
+    """One transaction for all revisions; it was begun, and will be committed, by who brought the connection."""
+    connection = context.config.attributes.get("connection")
+    if connection is None:
+        raise RuntimeError("call omoi_server.store.migrate.migrate(url): this history needs its lock and its backup")
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        version_table=context.config.attributes["version_table"],
+        transactional_ddl=True,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+        compare_server_default=True,
+    )
+    context.run_migrations()
+
+
+run()
