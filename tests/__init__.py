@@ -1,0 +1,1 @@
+"""The tests. `tests.postgres` and the like are what several of them share."""
