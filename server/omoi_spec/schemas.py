@@ -17,8 +17,7 @@ from omoi_spec.shapes import Report, Shape, choice, fields, items, number, optio
 PRIORITIES = ("critical", "high", "medium", "low")
 CHANGES = ("create", "modify")
 
-# Markdown that a person or another tool wrote may be read with these longer names of columns.
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = re.compile(r"[A-Za-z]:(?:/|\Z)")
 
 
 def is_repository_path(path: str) -> bool:
