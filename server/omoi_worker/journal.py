@@ -116,9 +116,12 @@ class Journal:
             self._ended = True
 
     def close(self) -> None:
+        """Give the file back; a second call does nothing."""
         with self._lock:
             self._ended = True
-            os.close(self._fd)
+            if self._fd >= 0:
+                os.close(self._fd)
+            self._fd = -1
 
     def _write(self, type_: str, fields: Record) -> int:
         number = self._last + 1

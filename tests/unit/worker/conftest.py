@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from omoi_worker.context import WorkContext
 from omoi_worker.frame import Frame
 from omoi_worker.git import Git

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from omoi_worker import commits
 from omoi_worker.checkout import CheckoutError, check_out
 from omoi_worker.commits import RebaseConflict

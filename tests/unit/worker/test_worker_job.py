@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from omoi_worker.job import JobError, parse_job, read_job
 
 MakeJob = Callable[[str, str], dict[str, Any]]

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from omoi_worker.journal import (
     MAX_LINE,
     Journal,

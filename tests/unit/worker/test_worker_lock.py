@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from omoi_worker.lock import Holder, LockHeld, WorkerLock, process_started, read_holder
 
 HOLD = """
