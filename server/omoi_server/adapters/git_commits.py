@@ -58,8 +58,7 @@ async def _changed_files(mirrors: Mirrors, path: Path, commits: Sequence[str]) -
         "--raw",
         "--root",
         "--no-renames",
-        "-m",
-        "--first-parent",
+        "--diff-merges=first-parent",
         cwd=path,
         stdin="".join(f"{sha}\n" for sha in commits).encode(),
     )

@@ -198,9 +198,11 @@ class Git:
         except OSError as error:
             raise _not_started(cwd, error) from error
         _limit_files(process.pid)
+        complete = False
         try:
             async with asyncio.timeout(limit):
                 stdout, stderr = await self._talk(process, stdin if isinstance(stdin, bytes) else None, sink)
+            complete = True
         except TimeoutError as error:
             raise RepositoryError(
                 "GIT_TIMEOUT",
@@ -208,7 +210,8 @@ class Git:
                 "Look whether the repository answers, then try again.",
             ) from error
         finally:
-            await asyncio.shield(_end(process))
+            if not complete:
+                await asyncio.shield(_end(process))
         code = process.returncode if process.returncode is not None else -1
         result = GitResult(code, stdout, mask(stderr.decode("utf-8", "replace")).strip())
         if code not in accept:
@@ -284,15 +287,20 @@ async def _collect_tail(stream: asyncio.StreamReader) -> bytes:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End the process group: SIGTERM lets git remove its lock files, SIGKILL after POLITE_SECONDS."""
-    if process.returncode is not None:
-        return
+    """End the whole process group: SIGTERM lets git remove its lock files, SIGKILL reaches what ignores that (ssh may).
+
+    The group outlives git while any process of it lives, and its number is not given to another one until then.
+    """
     for number, seconds in ((signal.SIGTERM, POLITE_SECONDS), (signal.SIGKILL, None)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), seconds)
-            return
+    # asyncio closes its pipes at their end, which comes when the last process of the group is gone.
+    assert process.stdout is not None and process.stderr is not None
+    for stream in (process.stdout, process.stderr):
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_collect_tail(stream), POLITE_SECONDS)
 
 
 def _limit_files(pid: int) -> None:
