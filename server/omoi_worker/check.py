@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from omoi_spec.gherkin import check_feature
-
 from omoi_spec import markdown
+from omoi_spec.gherkin import check_feature
 from omoi_spec.schemas import validate
 
-_TAG = re.compile(r"@(REQ-\d+)(?![\d.])")
+_TAG = re.compile(r"^@(REQ-\d+)$")
 _DOCUMENTS = (("REQUIREMENTS", "requirements.md"), ("DESIGN", "design.md"), ("TASKS", "tasks.md"))
 
 
@@ -65,7 +64,7 @@ def _check_one(
         text = (root / feature).read_bytes().decode("utf-8")
     except (OSError, ValueError) as error:
         return [f"{feature}: cannot be read: {error}"], None
-    wanted = sorted(set(_TAG.findall(text)))
+    wanted = sorted(_tags(text))
     if len(wanted) != 1:
         named = f"names {', '.join(wanted)}" if wanted else "names no requirement"
         return [f"{feature}: {named}. Tag the Feature with exactly one @REQ-… of a requirement."], None
@@ -85,6 +84,12 @@ def _against(feature: str, text: str, wanted: str, requirements: Iterable[dict[s
             found = check_feature(text, requirement)
             return [f"{feature}: {item.line()}" for item in found]
     return [f"{feature}: {wanted} is not among the requirements given."]
+
+
+def _tags(text: str) -> set[str]:
+    """Requirements named in lines of tags; a criterion's tag (@REQ-001.2) is not one of them."""
+    words = (word for line in text.splitlines() if line.strip().startswith("@") for word in line.split())
+    return {match.group(1) for match in map(_TAG.match, words) if match}
 
 
 def _has(spec: _Spec, wanted: str) -> bool:
@@ -111,13 +116,14 @@ def _spec(folder: Path) -> _Spec:
             continue
         try:
             data = markdown.parse(phase, path.read_bytes().decode("utf-8"))
-            again = markdown.parse(phase, markdown.render(phase, data))
+            incomplete = validate(phase, data)
+            back = incomplete or markdown.parse(phase, markdown.render(phase, data)) == data
         except ValueError as error:
             spec.faults.append(f"{name}: does not parse: {error}")
             continue
-        spec.faults += [f"{name}: {item.line()}" for item in validate(phase, data)]
-        if again != data:
-            spec.faults.append(f"{name}: what is parsed does not parse back to the same. Undo the change by hand.")
+        spec.faults += [f"{name}: {item.line()}" for item in incomplete]
+        if not back:
+            spec.faults.append(f"{name}: its data written anew reads differently. Undo what was changed by hand.")
         if phase == "REQUIREMENTS":
             spec.requirements = data["requirements"]
     return spec
