@@ -1,0 +1,56 @@
+"""Services become gRPC handlers, derived from the contract: with an RPC that nothing implements no server starts.
+
+Requests are parsed and their shape is checked here, so that a broken one is INVALID_ARGUMENT and reaches no service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+
+from omoi_server.errors import InvalidArgument
+from omoi_server.rpc import shape
+from omoi_server.rpc.guard import CALLER
+
+
+def service_handler(service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandler[Any, Any]:
+    """The handlers of one service.
+
+    `servicer` has a method for each RPC: `async (request, caller) -> response`, or, for a stream of responses,
+    `async (request, caller, send) -> None`, where `send` takes serialized responses.
+    """
+    methods = {method.name: _handler(method, getattr(servicer, method.name)) for method in service.methods}
+    return grpc.method_handlers_generic_handler(service.full_name, methods)
+
+
+def _handler(
+    method: MethodDescriptor, implementation: Callable[..., Awaitable[Any]]
+) -> grpc.RpcMethodHandler[Any, Any]:
+    kind = GetMessageClass(method.input_type)
+
+    async def unary(content: bytes, _context: Any) -> bytes:
+        response: Message = await implementation(_parsed(kind, content), CALLER.get())
+        return response.SerializeToString()
+
+    async def stream(content: bytes, context: Any) -> None:
+        await implementation(_parsed(kind, content), CALLER.get(), context.write)
+
+    if method.server_streaming:
+        return grpc.unary_stream_rpc_method_handler(stream)
+    return grpc.unary_unary_rpc_method_handler(unary)
+
+
+def _parsed(kind: type[Message], content: bytes) -> Message:
+    request = kind()
+    try:
+        request.ParseFromString(content)
+    except DecodeError as error:
+        name = kind.DESCRIPTOR.name
+        raise InvalidArgument("request", f"is no valid {name}. Use code generated from the contract.") from error
+    shape.check(request)
+    return request
