@@ -21,6 +21,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+LONGEST = 5_000
+"""Characters of a sentence that are read at most."""
+
 PATTERNS = ("ubiquitous", "state", "event", "optional", "unwanted", "complex")
 
 
@@ -83,7 +86,9 @@ _THEN = re.compile(r"(?:,\s*|\s+)then\b\s*,?\s*", re.IGNORECASE)
 _QUOTED = re.compile('(`+)[^`]+?\\1|"[^"]*"|“[^”]*”')
 _SYSTEM = re.compile(r"(?:,\s*|\s+)((?:the|this)\s+system)\Z", re.IGNORECASE)
 _UPPER_SUBJECT = re.compile(r"\s(THE\s[^,]+)\Z")
-_ARTICLE_SUBJECT = re.compile(r"(?:,\s*|\s+)((?:the|this|each|every)\s+(?:(?!the\b)[^\s,]+\s*){1,5})\Z", re.IGNORECASE)
+_ARTICLE_SUBJECT = re.compile(
+    r"(?:,\s*|\s+)((?:the|this|each|every)\s+(?:(?!the\b)[^\s,]+\s+){0,4}(?!the\b)[^\s,]+)\Z", re.IGNORECASE
+)
 _BOLD_KEYWORD = re.compile(
     r"(\*\*|__|\*)((?:where|while|when|whenever|if|then|the|system|shall|must|not|\s)+)\1", re.IGNORECASE
 )
@@ -102,6 +107,8 @@ def parse(sentence: str, subjects: Iterable[str] = ()) -> Sentence:
 
 def read(sentence: str, subjects: Iterable[str] = ()) -> Reading:
     """Like `parse`, with what the linter needs to know about the wording. Raises EarsError."""
+    if len(sentence) > LONGEST:
+        raise EarsError("too_long", f"The sentence has {len(sentence)} characters.", f"Keep it under {LONGEST}.")
     text = " ".join(_BOLD_KEYWORD.sub(r"\2", sentence).split())
     if not text:
         raise EarsError("empty", "The sentence is empty.", WRITE_IT)

@@ -27,7 +27,7 @@ _MASKED = re.compile(r"\\[!-/:-@\[-`{-~]|" + _SPAN)
 _LINE_START = re.compile(r"[#>+~=|:-]|[0-9]+(?=[.)])")
 _REFERENCE = re.compile(r"&(?:#|[A-Za-z][A-Za-z0-9]*;)")
 _ALWAYS = "`*["
-_DELIMITERS = "`*[]():<>#|"
+_DELIMITERS = "`*[]():<>#"
 
 
 def inline(text: str) -> str:

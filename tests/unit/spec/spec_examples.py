@@ -76,8 +76,8 @@ def design() -> dict[str, Any]:
     return {
         "notice": "",
         "feature_name": "Account lock",
-        "overview": "The login service counts failures per account in a table.\n\nA lock is a time in the account's row; "
-        "the mailer sends one message for each lock.",
+        "overview": "The login service counts failures per account in a table.\n\nA lock is a time in the "
+        "account's row; the mailer sends one message for each lock.",
         "components": [
             {
                 "name": "LoginService",
