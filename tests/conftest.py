@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from omoi_server.store.database import Database
-from omoi_server.store.migrate import migrate
 from sqlalchemy.engine import URL
 
+from omoi_server.store.database import Database
+from omoi_server.store.migrate import migrate
 from tests import postgres
 
 SCRUBBED = (

@@ -22,8 +22,6 @@ def run() -> None:
         version_table=context.config.attributes["version_table"],
         transactional_ddl=True,
         render_as_batch=connection.dialect.name == "sqlite",
-        compare_type=True,
-        compare_server_default=True,
     )
     context.run_migrations()
 

@@ -10,7 +10,7 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from omoi_server.errors import OmoiError, ResourceExhausted, Unavailable
+from omoi_server.errors import FailedPrecondition, OmoiError, ResourceExhausted, Unavailable
 
 RETRIED_STATES = frozenset({"40P01", "40001"})
 """deadlock_detected and serialization_failure: the database undid the transaction and asks to run it again."""
@@ -53,6 +53,15 @@ def meaning(error: BaseException) -> OmoiError | None:
         return Unavailable(
             "DATABASE_BUSY",
             "Another program holds the database locked; nothing was stored. End that program, then try again.",
+        )
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return FailedPrecondition(
+            "DATABASE_PATH", "The database file cannot be opened for writing. Make its folder, or name another place."
+        )
+    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return FailedPrecondition(
+            "DATABASE_DAMAGED",
+            "The database file is damaged or is no SQLite database. Put back the newest copy, or name another file.",
         )
     if code == sqlite3.SQLITE_IOERR:
         return Unavailable("DATABASE_IO", "The disk refused to read or write the database. See the server's log.")

@@ -68,9 +68,14 @@ def sqlite_path(url: URL) -> Path:
     return Path(url.database)
 
 
+def sqlite_patience(url: URL) -> dict[str, float]:
+    """Connection argument: how long to wait for another program's lock. `?timeout=` in the address wins."""
+    return {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+
+
 def sqlite_writer(url: URL) -> AsyncEngine:
     """Connections for the one writer: BEGIN IMMEDIATE, WAL, every commit flushed to disk."""
-    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS}, json_serializer=dumps)
+    engine = create_async_engine(url, poolclass=NullPool, connect_args=sqlite_patience(url), json_serializer=dumps)
     _control_begin(engine, "BEGIN IMMEDIATE", ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"), wal=True)
     return engine
 
@@ -82,7 +87,7 @@ def sqlite_readers(url: URL) -> AsyncEngine:
         pool_size=READERS,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
-        connect_args={"timeout": BUSY_SECONDS},
+        connect_args=sqlite_patience(url),
         json_serializer=dumps,
     )
     _control_begin(engine, "BEGIN", ("PRAGMA query_only=ON",), wal=False)

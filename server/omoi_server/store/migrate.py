@@ -28,7 +28,7 @@ from sqlalchemy.pool import NullPool
 import omoi_server
 from omoi_server.errors import FailedPrecondition
 from omoi_server.store import driver_errors
-from omoi_server.store.engines import BUSY_SECONDS, parse_url, postgres_alone, sqlite_path
+from omoi_server.store.engines import parse_url, postgres_alone, sqlite_path, sqlite_patience
 from omoi_server.store.tables import metadata, schema_info
 
 VERSION_TABLE = "omoi_schema_version"
@@ -38,28 +38,29 @@ LOCK_KEY = 0x6F6D6F69
 _log = structlog.get_logger(__name__)
 
 
-def migrate(url: str, *, backup_dir: Path | None) -> None:
+def migrate(url: str, *, backup_dir: Path | None, scripts: Path | None = None) -> None:
     """Bring the database at `url` to the newest revision; an empty one gets everything, a current one nothing.
 
     Blocking, and runs an event loop of its own on PostgreSQL: call it in a thread before the port opens. A SQLite file
-    that is to be changed is copied to `backup_dir` first (None: no copy).
+    that is to be changed is copied to `backup_dir` first (None: no copy). `scripts` is the folder of another history
+    than this code's, for tests of what a later or earlier version does.
 
     Raises FailedPrecondition: DATABASE_NEEDS_NEWER_CODE, DATABASE_NOT_OURS (it holds tables of these names that this
     history did not make), DATABASE_PATH (no such folder, or no right to write there). ResourceExhausted on a full disk,
     Unavailable when it does not answer or is locked, InvalidArgument for an address that is not one.
     """
     address = parse_url(url)
-    _transact(address, lambda connection: _upgrade(connection, _backup(address, backup_dir)))
+    _transact(address, lambda connection: _upgrade(_config(connection, scripts), _backup(address, backup_dir)))
 
 
-def downgrade(url: str, revision: str) -> None:
+def downgrade(url: str, revision: str, *, scripts: Path | None = None) -> None:
     """Take the database back to `revision` ("base": no tables at all). What the newer tables held is lost."""
-    _transact(parse_url(url), lambda connection: command.downgrade(_config(connection), revision))
+    _transact(parse_url(url), lambda connection: command.downgrade(_config(connection, scripts), revision))
 
 
 def code_version() -> int:
     """The version of this code: the number of the newest revision that it knows."""
-    return int(_head(ScriptDirectory.from_config(_config(None))))
+    return int(_head(ScriptDirectory.from_config(_config(None, None))))
 
 
 def history() -> Path:
@@ -73,9 +74,9 @@ def history() -> Path:
     )
 
 
-def _config(connection: Connection | None) -> Config:
+def _config(connection: Connection | None, scripts: Path | None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(history()).replace("%", "%%"))
+    config.set_main_option("script_location", str(scripts or history()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes.update(connection=connection, version_table=VERSION_TABLE)
     return config
@@ -93,8 +94,8 @@ def current_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
 
 
-def _upgrade(connection: Connection, backup: Callable[[str], None]) -> None:
-    config = _config(connection)
+def _upgrade(config: Config, backup: Callable[[str], None]) -> None:
+    connection: Connection = config.attributes["connection"]
     scripts = ScriptDirectory.from_config(config)
     head = _head(scripts)
     current = current_revision(connection)
@@ -145,7 +146,7 @@ def _transact(address: URL, change: Callable[[Connection], None]) -> None:
 def _on_sqlite(address: URL, change: Callable[[Connection], None]) -> None:
     path = sqlite_path(address)
     _make_private(path)
-    engine = create_engine(address.set(drivername="sqlite"), poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(address.set(drivername="sqlite"), poolclass=NullPool, connect_args=sqlite_patience(address))
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -193,14 +194,21 @@ def _backup(address: URL, folder: Path | None) -> Callable[[str], None]:
         if folder is None or not address.drivername.startswith("sqlite"):
             return
         source = sqlite_path(address)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         target = folder / f"{source.stem}-{revision}.db"
         unfinished = target.with_suffix(".part")
-        unfinished.unlink(missing_ok=True)
-        _make_private(unfinished)
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(unfinished)) as new:
-            old.backup(new)
-        unfinished.replace(target)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            unfinished.unlink(missing_ok=True)
+            _make_private(unfinished)
+            with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(unfinished)) as new:
+                old.backup(new)
+            unfinished.replace(target)
+        except OSError as error:
+            raise FailedPrecondition(
+                "DATABASE_COPY",
+                f"The copy {target} of the database cannot be made before the migration: {error.strerror}. "
+                "Make room for it there.",
+            ) from error
         _log.info("database_copied", to=str(target))
 
     return copy
