@@ -20,7 +20,7 @@ _CONTROL = [chr(point) for point in (*range(9), *range(11, 32), 127)]
 TEXT = st.one_of(
     st.lists(st.sampled_from(_PIECES), max_size=8).map("".join),
     st.text(
-        st.characters(exclude_categories=("Cs",), exclude_characters=_CONTROL),
+        st.characters(exclude_categories=["Cs"], exclude_characters=_CONTROL),
         max_size=20,
     ),
 )
