@@ -14,7 +14,7 @@ from omoi_spec import ids
 
 ALL = "All requirements"
 
-_ALL = re.compile(r"(?:all(?: of)?(?: the)? requirements?|all)\.?\Z", re.IGNORECASE)
+_ALL = re.compile(r"(?:all(?: of)?(?: the)? requirements?(?:[ (:].*)?|all)\.?\Z", re.IGNORECASE)
 _NUMBER = r"(?:(?:requirements?|reqs?|criteri(?:on|a)|ac|r)[ .:#-]*)?0*([1-9][0-9]{0,6})(?:\.0*([1-9][0-9]{0,5}))?"
 _ONE = re.compile(_NUMBER + r"\Z", re.IGNORECASE)
 _RANGE = re.compile(_NUMBER + r"\s*(?:-|–|—|\.\.\.?|\bto\b|\bthrough\b)\s*" + _NUMBER + r"\Z", re.IGNORECASE)

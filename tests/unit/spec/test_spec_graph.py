@@ -138,6 +138,7 @@ def test_overlap_is_by_whole_names() -> None:
         (["1.2-2.1"], ["REQ-001.2", "REQ-002.1"]),
         (["2-1"], ["REQ-001", "REQ-002"]),
         (["All requirements"], ["REQ-001", "REQ-002"]),
+        (["All requirements (observability)"], ["REQ-001", "REQ-002"]),
         (["all of the requirements"], ["REQ-001", "REQ-002"]),
         ([], []),
     ],
