@@ -124,7 +124,7 @@ async def criteria(
     )
     found: dict[str, CriteriaCount] = {}
     done: dict[str, set[str]] = {}
-    for spec_id, requirement_id, count in (await conn.execute(query)).tuples():
+    for spec_id, requirement_id, count in await conn.execute(query):
         if spec_id not in done:
             done[spec_id] = _finished_requirements(tasks.get(spec_id, ()))
         before = found.get(spec_id, CriteriaCount())
@@ -165,4 +165,4 @@ async def _planned_criteria(conn: AsyncConnection, spec_ids: Sequence[str]) -> d
     query = select(outputs.c.spec_id, count).where(
         outputs.c.spec_id.in_(spec_ids), outputs.c.phase == "REQUIREMENTS", outputs.c.valid.is_(True), is_newest
     )
-    return {spec_id: int(total or 0) for spec_id, total in (await conn.execute(query)).tuples()}
+    return {spec_id: int(total or 0) for spec_id, total in await conn.execute(query)}

@@ -83,7 +83,7 @@ async def _ticket_views(conn: AsyncConnection, rows: Sequence[RowMapping]) -> li
         .where(columns.ticket_id.in_([row["ticket_id"] for row in rows]), columns.active.is_(True))
         .group_by(columns.ticket_id)
     )
-    counts = {ticket_id: (total, int(done)) for ticket_id, total, done in (await conn.execute(query)).tuples()}
+    counts = {ticket_id: (total, int(done)) for ticket_id, total, done in await conn.execute(query)}
     return [TicketView(row, *counts.get(row["ticket_id"], (0, 0))) for row in rows]
 
 

@@ -57,7 +57,7 @@ async def queue(
     )
     query = select(waiting).where(waiting.c.spec_id.in_(spec_ids)).order_by(waiting.c.ahead)
     places: dict[str, Place] = {}
-    for spec_id, task_id, ahead in (await conn.execute(query)).tuples():
+    for spec_id, task_id, ahead in await conn.execute(query):
         places.setdefault(spec_id, Place(int(ahead), task_id))
     held = select(jobs.spec_id).where(jobs.spec_id.in_(spec_ids), jobs.status.in_(HELD_JOBS)).distinct()
     return Queue(places, frozenset(await conn.scalars(held)), await _full(conn, project_ids, default_limit))
@@ -72,7 +72,7 @@ async def _full(conn: AsyncConnection, project_ids: Sequence[str], default_limit
         .group_by(projects.project_id, projects.max_concurrent_jobs)
     )
     full: dict[str, int] = {}
-    for project_id, own_limit, count in (await conn.execute(query)).tuples():
+    for project_id, own_limit, count in await conn.execute(query):
         limit = own_limit or default_limit
         if count >= limit:
             full[project_id] = limit
