@@ -1,0 +1,352 @@
+"""One attempt at a job in a sandbox, seen from the server: prepare, follow the journal, close.
+
+The attempt ends when its job ended (by its own lines, by a cancel, by a takeover) or its worker is lost. A server that stops
+leaves local sandboxes running; the next one adopts them and reads on at the stored position.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from omoi_server.domain.events import EventDraft
+from omoi_server.domain.states import JobKind, SandboxState
+from omoi_server.errors import OmoiError, SandboxFileError, StaleFence
+from omoi_server.orchestrator import brief, endings, ingest, planning_results, task_results
+from omoi_server.orchestrator.ground import settle_ground
+from omoi_server.orchestrator.ingest import Place
+from omoi_server.orchestrator.integrate import Integrated, Integrator, Moved, Refused
+from omoi_server.orchestrator.journal import MAX_LINE, JournalCorrupt, Line, check_start, parse
+from omoi_server.orchestrator.office import Office
+from omoi_server.orchestrator.vitals import Vitals
+from omoi_server.store import jobs, outputs, projects, sandboxes, specs
+from omoi_server.store.bell import spec_topic
+from omoi_server.store.transaction import Transaction
+from omoi_spec.evaluate import Evaluation, evaluate
+from omoi_spec.phases import PLANNING_PHASES
+
+log = structlog.get_logger()
+
+ALONE = ("phase_output", "phase_failed", "result", "conflict", "end")
+"""Lines that change more than what people see; each is stored by itself."""
+
+
+class Attempt:
+    """Runs one held job to its end. `draining` is set when the server stops."""
+
+    def __init__(self, office: Office, integrator: Integrator, job: Any, draining: asyncio.Event) -> None:
+        self._office = office
+        self._integrator = integrator
+        self._job = job
+        self._draining = draining
+        self._name = sandboxes.sandbox_name(job.job_id, job.fence)
+        self._position = (0, 0)
+        self._over = False
+        self._vitals = Vitals(office, job, self._name)
+
+    async def run(self, adopted: bool) -> None:
+        """Until the job ended or the server drains. Raises what a person must see in the log."""
+        try:
+            if await self._ready(adopted):
+                await self._follow()
+        except StaleFence:
+            self._over = True
+        except JournalCorrupt as corrupt:
+            await self._fail("JOURNAL_CORRUPT", f"journal_corrupt: {corrupt}.")
+        except OmoiError as error:
+            await self._fail(error.reason, error.message)
+        if self._over:
+            await self.close()
+
+    async def _ready(self, adopted: bool) -> bool:
+        """The sandbox exists and its worker was started; False when the job turned out to be done."""
+        office, job = self._office, self._job
+        async with office.db.read() as conn:
+            spec = await specs.spec(conn, job.spec_id)
+            self._project = await projects.project(conn, job.project_id)
+            row = await sandboxes.find(conn, self._name)
+        if adopted and row is not None:
+            self._position = (row.line, row.byte)
+            if row.state == SandboxState.RUNNING:
+                return True
+        await self._integrator.recover(job.spec_id)
+        spec = await settle_ground(office, spec, self._project)
+        await office.write("sandbox", self._insert_row)
+        office.faults.reached("create.before")
+        bundle = office.scratch() / f"{self._name}.bundle"
+        try:
+            await office.repositories.bundle(
+                self._project.project_id, sorted({brief.tip_for(job, spec), spec.base_commit}), bundle
+            )
+            request = await brief.build_request(office, job, spec, self._project, self._name, bundle)
+            await office.sandboxes.create(request)
+        finally:
+            bundle.unlink(missing_ok=True)
+        office.faults.reached("create.after")
+        await office.write("created", self._mark_created)
+        return True
+
+    async def _insert_row(self, tx: Transaction) -> None:
+        await specs.locked(tx, self._job.spec_id)
+        await jobs.held(tx, self._job.job_id, self._job.fence)
+        await sandboxes.insert_sandbox(tx, self._job, self._job.fence, self._office.sandboxes.location)
+
+    async def _mark_created(self, tx: Transaction) -> None:
+        job = self._job
+        await specs.locked(tx, job.spec_id)
+        await jobs.held(tx, job.job_id, job.fence)
+        row = await sandboxes.find(tx.conn, self._name)
+        if row is None or row.state != SandboxState.CREATING:
+            return
+        await sandboxes.update_sandbox(tx, self._name, state=SandboxState.RUNNING)
+        location = "daytona" if row.location == "daytona" else "local"
+        payload = {
+            "sandbox": {"sandbox_id": self._name, "job_id": job.job_id, "task_id": job.task_id, "location": location}
+        }
+        tx.emit(EventDraft(job.spec_id, "sandbox.created", f"A {location} sandbox works on it.", payload=payload))
+
+    def _place(self) -> Place:
+        job = self._job
+        line, byte = self._position
+        return Place(job.job_id, job.fence, job.spec_id, job.task_id, self._name, job.kind, line, byte)
+
+    async def _follow(self) -> None:
+        """Read and store lines until the job ended; look for signs of life while there are none."""
+        pause = self._office.limits.journal_poll
+        with self._office.db.bell.subscribe(spec_topic(self._job.spec_id)) as ear:
+            while not self._over and not self._draining.is_set():
+                lines = await self._read()
+                if lines:
+                    self._vitals.heard(lines)
+                    await self._store(lines)
+                    pause = self._office.limits.journal_poll
+                    continue
+                lost = await self._vitals.look()
+                if lost is not None:
+                    await self._lost(lost)
+                    return
+                await ear.wait(pause)
+                pause = min(pause * 1.5, self._office.limits.poll)
+
+    async def _read(self) -> list[Line]:
+        line, byte = self._position
+        chunk = await self._office.sandboxes.read_journal(self._name, byte, 2 * MAX_LINE)
+        lines = parse(chunk, line, byte)
+        if lines and lines[0].number == 1:
+            check_start(lines[0], self._job.job_id, self._job.fence, self._job.spec_id, self._name)
+        return lines
+
+    async def _store(self, lines: Sequence[Line]) -> None:
+        """Plain lines in runs, the others one by one; after the job's end everything is evidence."""
+        run: list[Line] = []
+        for line in lines:
+            if line.type not in ALONE:
+                run.append(line)
+                continue
+            await self._store_run(run)
+            run = []
+            if self._over:
+                await self._keep([line])
+            else:
+                await self._store_alone(line)
+        await self._store_run(run)
+
+    async def _store_run(self, run: Sequence[Line]) -> None:
+        if run and self._over:
+            await self._keep(run)
+        elif run:
+            place = self._place()
+            await self._office.write("journal", lambda tx: ingest.store_plain(tx, place, run), group=True)
+            self._moved_to(run[-1])
+
+    async def _keep(self, lines: Sequence[Line]) -> None:
+        place = self._place()
+        await self._office.write("evidence", lambda tx: ingest.keep(tx, place, lines), group=True)
+        self._moved_to(lines[-1])
+
+    def _moved_to(self, line: Line) -> None:
+        self._position = (line.number, line.end)
+
+    async def _store_alone(self, line: Line) -> None:
+        office, place = self._office, self._place()
+        attempts = office.limits.max_attempts
+        match line.type:
+            case "phase_output":
+                data, evaluation = await self._judge(line)
+                self._over = await office.write(
+                    "output",
+                    lambda tx: planning_results.store_output(tx, place, line, data, evaluation, attempts),
+                )
+            case "phase_failed":
+                self._over = await office.write(
+                    "output", lambda tx: planning_results.store_phase_failed(tx, place, line, attempts)
+                )
+            case "result":
+                await self._integrate(place, line)
+            case "conflict":
+                kept = await task_results.keep_conflict(office, self._project, place, line)
+                await office.write("conflict", lambda tx: task_results.store_conflict(tx, place, line, kept))
+                self._over = True
+            case _:
+                await self._end(place, line)
+        self._moved_to(line)
+
+    async def _judge(self, line: Line) -> tuple[dict[str, Any], Evaluation]:
+        """The output's data, and the server's own evaluation of it against the stored upstream outputs."""
+        phase = line.fields["phase"]
+        if phase not in PLANNING_PHASES:
+            raise JournalCorrupt(f"line {line.number} brings an output of {phase!r}, which has none")
+        data = line.fields.get("data")
+        if data is None:
+            data = await self._fetch_data(line)
+        if not isinstance(data, dict):
+            raise JournalCorrupt(f"line {line.number} brings an output that is no object")
+        async with self._office.db.read() as conn:
+            newest = await outputs.newest(conn, self._job.spec_id)
+        before = PLANNING_PHASES[: PLANNING_PHASES.index(phase)]
+        upstream = {name: newest[name].data for name in before if name in newest}
+        data = storable(data)
+        return data, await asyncio.to_thread(evaluate, phase, data, upstream)
+
+    async def _fetch_data(self, line: Line) -> object:
+        target = self._office.scratch() / f"{self._name}-{line.number}.json"
+        try:
+            await self._office.sandboxes.fetch_file(
+                self._name,
+                str(line.fields.get("data_file", "")),
+                target,
+                str(line.fields.get("sha256", "")),
+                16 * MAX_LINE,
+            )
+            return json.loads(await asyncio.to_thread(Path.read_bytes, target))
+        except (SandboxFileError, ValueError) as error:
+            raise JournalCorrupt(f"line {line.number} names an output file that cannot be read") from error
+        finally:
+            target.unlink(missing_ok=True)
+
+    async def _integrate(self, place: Place, line: Line) -> None:
+        if place.kind != JobKind.TASK:
+            raise JournalCorrupt(f"line {line.number} brings a result, but this job plans")
+        work = await task_results.take_result(self._office, self._project, place, line)
+        answer = await self._integrator.integrate(work)
+        if isinstance(answer, Integrated):
+            self._over = True
+            await self._keep([line])
+            await self._office.sandboxes.send(self._name, {"id": "accepted", "kind": "accepted"}, {})
+        elif isinstance(answer, Moved):
+            await task_results.send_new_tip(self._office, self._project, place, answer.tip)
+            await self._office.write("moved", lambda tx: ingest.begin(tx, place, [line]))
+        elif isinstance(answer, Refused):
+            await self._office.write("paused", lambda tx: self._pause(tx, place, line, answer))
+            self._over = True
+
+    async def _pause(self, tx: Transaction, place: Place, line: Line, refused: Refused) -> None:
+        job = await ingest.begin(tx, place, [line])
+        await endings.pause_for_person(tx, job, refused.code, refused.message)
+
+    async def _end(self, place: Place, line: Line) -> None:
+        """`end` while the job is still held: the worker gave up, or stopped at a gate that is open by now."""
+        outcome, message = line.fields["outcome"], line.fields["message"][:2000]
+
+        async def work(tx: Transaction) -> None:
+            job = await ingest.begin(tx, place, [line])
+            if place.kind == JobKind.PLAN and outcome in ("gated", "stopped"):
+                await endings.give_back(tx, job, f"the worker ended ({outcome})")
+            else:
+                code = "PLANNING_FAILED" if place.kind == JobKind.PLAN else "TASK_FAILED"
+                await endings.fail_job(tx, job, code, message or f"the worker ended ({outcome}) without a result.")
+
+        await self._office.write("end", work)
+        self._over = True
+
+    async def _lost(self, why: str) -> None:
+        async def work(tx: Transaction) -> None:
+            await specs.locked(tx, self._job.spec_id)
+            job = await jobs.held(tx, self._job.job_id, self._job.fence)
+            limit = self._vitals.time_limit
+            if limit:
+                await endings.fail_job(tx, job, "TIME_LIMIT", f"{why}. What it had is kept in the transcript.")
+            else:
+                await endings.lose_worker(tx, job, why, self._office.limits.max_starts)
+
+        await self._office.write("lost", work)
+        self._over = True
+
+    async def _fail(self, code: str, message: str) -> None:
+        """Fail the job for a reason of its own; nothing to do when it ended meanwhile."""
+
+        async def work(tx: Transaction) -> None:
+            await specs.locked(tx, self._job.spec_id)
+            job = await jobs.held(tx, self._job.job_id, self._job.fence)
+            await endings.fail_job(tx, job, code, message)
+
+        try:
+            await self._office.write("failed", work)
+        except StaleFence:
+            log.info("attempt.ended_elsewhere", job_id=self._job.job_id, fence=self._job.fence)
+        self._over = True
+
+    async def close(self) -> None:
+        """Keep the last lines as evidence, stop the worker, delete the sandbox, and say that it is gone."""
+        await close_sandbox(self._office, self._name, polite=True, read_on=self._read_rest)
+
+    async def _read_rest(self) -> bool:
+        """Store what is there as evidence; True once the `end` line was stored."""
+        async with self._office.db.read() as conn:
+            row = await sandboxes.find(conn, self._name)
+        if row is None:
+            return True
+        self._position = (row.line, row.byte)
+        lines = await self._read()
+        if lines:
+            await self._keep(lines)
+        return bool(row.outcome) or any(line.type == "end" for line in lines)
+
+
+async def close_sandbox(office: Office, name: str, *, polite: bool, read_on: Any) -> None:
+    """Stop, keep the rest of the journal, remove, record. Safe to repeat; each step finds what the last try left.
+
+    `read_on` stores further journal lines and tells whether the end was reached.
+    """
+    async with office.db.read() as conn:
+        row = await sandboxes.find(conn, name)
+    reason = row.reason if row is not None else ""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + (office.limits.end_of_journal if polite and reason == "done" else 0.0)
+    try:
+        while not await read_on() and loop.time() < deadline:
+            await asyncio.sleep(office.limits.journal_poll)
+        await office.sandboxes.stop(name, office.limits.stop_grace)
+        await read_on()
+    except (JournalCorrupt, StaleFence, SandboxFileError) as error:
+        log.info("sandbox.evidence_incomplete", sandbox_id=name, reason=str(error))
+        await office.sandboxes.stop(name, office.limits.stop_grace)
+    office.faults.reached("remove.before")
+    await office.sandboxes.remove(name)
+
+    async def work(tx: Transaction) -> None:
+        if row is None:
+            return
+        await specs.locked(tx, row.spec_id)
+        if await sandboxes.mark_removed(tx, name):
+            payload = {"sandbox": {"sandbox_id": name, "job_id": row.job_id, "task_id": row.task_id, "reason": reason}}
+            message = "The sandbox is stopped and removed."
+            tx.emit(EventDraft(row.spec_id, "sandbox.stopped", message, payload=payload))
+
+    await office.write("removed", work)
+
+
+def storable(value: Any) -> Any:
+    """A JSON value from a worker with text that every database takes (no NUL, no lone surrogates)."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return value

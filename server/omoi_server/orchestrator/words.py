@@ -1,0 +1,79 @@
+"""Checks of what people type, shared by every use case. Each refusal names the field and the remedy."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePosixPath
+
+from omoi_server.errors import InvalidArgument
+
+MAX_TITLE = 200
+MAX_DESCRIPTION = 100_000
+DERIVED_TITLE = 80
+"""Length of a title taken from the description (design section 8, LaunchSpec)."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
+
+
+def text(field: str, value: str, limit: int, *, required: bool = False) -> str:
+    """The value, if it fits. Line breaks and tabs are allowed, other control characters are not."""
+    if len(value) > limit:
+        raise InvalidArgument(field, f"has {len(value):,} characters; at most {limit:,} are allowed. Shorten it.")
+    if _CONTROL.search(value):
+        raise InvalidArgument(field, "contains control characters. Remove them.")
+    if required and not value.strip():
+        raise InvalidArgument(field, "is empty. Say it in a few words.")
+    return value
+
+
+def line(field: str, value: str, limit: int, *, required: bool = False) -> str:
+    """The value as one line: white space folded."""
+    return " ".join(text(field, value, limit, required=required).split())
+
+
+def clean(value: str) -> str:
+    """Text from a worker, made storable: no control characters, no lone surrogates."""
+    return _CONTROL.sub("", value).encode("utf-8", "replace").decode("utf-8")
+
+
+def title_of(title: str, description: str) -> str:
+    """The title, or the first sentence of the description, cut at a word to 80 characters.
+
+    Raises InvalidArgument when both are empty or one is too long.
+    """
+    given = line("title", title, MAX_TITLE)
+    text("description", description, MAX_DESCRIPTION)
+    if given:
+        return given
+    if not description.strip():
+        raise InvalidArgument("description", "and title are both empty. Say in a sentence what you want.")
+    first = " ".join(_SENTENCE_END.split(description.strip(), maxsplit=1)[0].split()).rstrip(".")
+    if len(first) <= DERIVED_TITLE:
+        return first
+    return first[: DERIVED_TITLE - 1].rsplit(" ", 1)[0] + "…"
+
+
+def idea_hash(title: str, description: str) -> str:
+    """Equal for ideas that differ in case and white space only."""
+    folded = " ".join(f"{title}\n{description}".casefold().split())
+    return hashlib.sha256(folded.encode()).hexdigest()
+
+
+def folder(field: str, value: str) -> str:
+    """A folder inside the repository, normalised; empty is the whole repository."""
+    given = line(field, value, 500).replace("\\", "/")
+    path = PurePosixPath(given)
+    if path.is_absolute() or ".." in path.parts or ".git" in path.parts:
+        raise InvalidArgument(field, f"{value!r} must be a folder inside the repository, such as services/web.")
+    return "" if str(path) == "." else str(path)
+
+
+def branch(field: str, value: str) -> str:
+    """A branch name as git allows it (git check-ref-format), or empty."""
+    given = value.strip()
+    bad = re.search(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/$|^/|\.lock(/|$)|^-|\.$|^@$|(^|/)\.", given)
+    if bad or len(given) > 200:
+        raise InvalidArgument(field, f"{value[:100]!r} is not a branch name that git allows.")
+    return given
