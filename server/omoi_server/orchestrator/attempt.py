@@ -319,7 +319,7 @@ async def close_sandbox(office: Office, name: str, *, polite: bool, read_on: Any
     loop = asyncio.get_running_loop()
     deadline = loop.time() + (office.limits.end_of_journal if polite and reason == "done" else 0.0)
     try:
-        while not await read_on() and loop.time() < deadline:
+        while not await read_on() and loop.time() < deadline:  # noqa: ASYNC110 — it reads a file, nobody rings
             await asyncio.sleep(office.limits.journal_poll)
         await office.sandboxes.stop(name, office.limits.stop_grace)
         await read_on()

@@ -58,7 +58,9 @@ async def job(conn: AsyncConnection, job_id: str) -> Row[Any]:
 
 
 async def open_jobs(conn: AsyncConnection, spec_id: str) -> list[Row[Any]]:
-    query = select(t.jobs).where(t.jobs.c.spec_id == spec_id, t.jobs.c.status.in_(OPEN_JOBS)).order_by(t.jobs.c.created_at)
+    query = (
+        select(t.jobs).where(t.jobs.c.spec_id == spec_id, t.jobs.c.status.in_(OPEN_JOBS)).order_by(t.jobs.c.created_at)
+    )
     return list((await conn.execute(query)).all())
 
 
@@ -137,9 +139,7 @@ async def change_priority(tx: Transaction, spec_id: str, priority: int) -> None:
 async def renew(tx: Transaction, owner: str, lease: timedelta) -> int:
     """Renew every lease this server holds; the number of them."""
     result = await tx.conn.execute(
-        update(t.jobs)
-        .where(t.jobs.c.owner == owner, t.jobs.c.status.in_(HELD_JOBS))
-        .values(lease_until=tx.now + lease)
+        update(t.jobs).where(t.jobs.c.owner == owner, t.jobs.c.status.in_(HELD_JOBS)).values(lease_until=tx.now + lease)
     )
     return result.rowcount
 
@@ -180,7 +180,9 @@ async def projects_with_queued(conn: AsyncConnection) -> list[str]:
     return list(await conn.scalars(query.order_by(t.jobs.c.project_id)))
 
 
-async def claim(tx: Transaction, project_id: str, limit: int, owner: str, location: str, lease: timedelta) -> Row[Any] | None:
+async def claim(
+    tx: Transaction, project_id: str, limit: int, owner: str, location: str, lease: timedelta
+) -> Row[Any] | None:
     """Claim the first job of the project that may run now; None when there is none.
 
     The project's row is locked first, so counting and claiming are one step (design section 4). A SYNC job takes no slot.
@@ -191,7 +193,9 @@ async def claim(tx: Transaction, project_id: str, limit: int, owner: str, locati
     )
     held_rows = (
         await tx.conn.execute(
-            select(t.jobs.c.kind, t.jobs.c.task_id).where(t.jobs.c.project_id == project_id, t.jobs.c.status.in_(HELD_JOBS))
+            select(t.jobs.c.kind, t.jobs.c.task_id).where(
+                t.jobs.c.project_id == project_id, t.jobs.c.status.in_(HELD_JOBS)
+            )
         )
     ).all()
     free = (project_limit or limit) - sum(row.kind != JobKind.SYNC for row in held_rows)
@@ -223,7 +227,8 @@ async def _may_start(conn: AsyncConnection, row: Row[Any]) -> bool:
     tasks = (
         await conn.execute(
             select(t.tasks.c.task_id, t.tasks.c.status, t.tasks.c.files, t.tasks.c.depends_on).where(
-                t.tasks.c.spec_id == row.spec_id, or_(t.tasks.c.active.is_(True), t.tasks.c.status == TaskStatus.RUNNING)
+                t.tasks.c.spec_id == row.spec_id,
+                or_(t.tasks.c.active.is_(True), t.tasks.c.status == TaskStatus.RUNNING),
             )
         )
     ).all()

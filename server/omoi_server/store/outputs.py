@@ -14,9 +14,7 @@ from omoi_server.store.transaction import Transaction
 
 async def newest(conn: AsyncConnection, spec_id: str) -> dict[str, Row[Any]]:
     """The newest version of every phase that has one."""
-    query = (
-        select(t.phase_outputs).where(t.phase_outputs.c.spec_id == spec_id).order_by(t.phase_outputs.c.version)
-    )
+    query = select(t.phase_outputs).where(t.phase_outputs.c.spec_id == spec_id).order_by(t.phase_outputs.c.version)
     return {row.phase: row for row in (await conn.execute(query)).all()}
 
 
@@ -80,7 +78,15 @@ async def decisions(conn: AsyncConnection, spec_id: str) -> list[Any]:
     """Every decided version, in the order of the decisions."""
     columns = t.phase_outputs.c
     query = (
-        select(columns.phase, columns.version, columns.digest, columns.decision, columns.decided_by, columns.decided_at, columns.comment)
+        select(
+            columns.phase,
+            columns.version,
+            columns.digest,
+            columns.decision,
+            columns.decided_by,
+            columns.decided_at,
+            columns.comment,
+        )
         .where(columns.spec_id == spec_id, columns.decision != "")
         .order_by(columns.decided_at, columns.version)
     )

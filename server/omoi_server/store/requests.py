@@ -31,7 +31,9 @@ class Request:
     def check(self) -> None:
         """InvalidArgument when the id is too long."""
         if len(self.request_id) > MAX_LENGTH:
-            raise InvalidArgument("request_id", f"has {len(self.request_id)} characters; at most {MAX_LENGTH} are allowed.")
+            raise InvalidArgument(
+                "request_id", f"has {len(self.request_id)} characters; at most {MAX_LENGTH} are allowed."
+            )
 
     @property
     def content_hash(self) -> str:
@@ -80,3 +82,9 @@ async def remember(tx: Transaction, request: Request, resource_id: str) -> None:
             created_at=tx.now,
         )
     )
+
+
+async def remember_once(tx: Transaction, request: Request, resource_id: str) -> None:
+    """Remember it unless it is remembered already: for calls whose effect outside is itself safe to repeat."""
+    if await find_earlier(tx, request) is None:
+        await remember(tx, request, resource_id)

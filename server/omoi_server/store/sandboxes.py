@@ -68,7 +68,9 @@ async def stop_sandboxes(tx: Transaction, spec_id: str, job_ids: Sequence[str], 
     """From now on these attempts are to be stopped; whoever owns them does it, recovery otherwise."""
     await tx.conn.execute(
         update(t.sandboxes)
-        .where(t.sandboxes.c.job_id.in_(job_ids), t.sandboxes.c.state.in_((SandboxState.CREATING, SandboxState.RUNNING)))
+        .where(
+            t.sandboxes.c.job_id.in_(job_ids), t.sandboxes.c.state.in_((SandboxState.CREATING, SandboxState.RUNNING))
+        )
         .values(state=SandboxState.STOPPING, reason=reason)
     )
     tx.touch(spec_id)

@@ -19,7 +19,9 @@ async def spec(conn: AsyncConnection, spec_id: str) -> Row[Any]:
     row = (await conn.execute(select(t.specs).where(t.specs.c.spec_id == spec_id))).one_or_none()
     if row is None:
         raise NotFound(
-            "SPEC_NOT_FOUND", f'spec "{spec_id[:80]}" does not exist. ListSpecs shows what there is.', {"spec_id": spec_id[:80]}
+            "SPEC_NOT_FOUND",
+            f'spec "{spec_id[:80]}" does not exist. ListSpecs shows what there is.',
+            {"spec_id": spec_id[:80]},
         )
     return row
 

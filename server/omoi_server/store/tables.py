@@ -75,9 +75,7 @@ users = Table(
 tokens = Table(
     "tokens",
     metadata,
-    Column(
-        "token_hash", Sha, primary_key=True, comment="SHA-256 of the token; the token itself is never stored"
-    ),
+    Column("token_hash", Sha, primary_key=True, comment="SHA-256 of the token; the token itself is never stored"),
     _id("user_id", "users.user_id"),
     _text("name"),
     _json("scopes"),
@@ -355,9 +353,7 @@ sandboxes = Table(
     _number("fence"),
     _text("location"),
     Column("state", Word, nullable=False),
-    Column(
-        "line", BigInteger, nullable=False, server_default="0", comment="last journal line that was stored"
-    ),
+    Column("line", BigInteger, nullable=False, server_default="0", comment="last journal line that was stored"),
     Column("byte", BigInteger, nullable=False, server_default="0", comment="offset of the next journal line"),
     _text("reason"),
     _text("open_command"),
@@ -387,9 +383,7 @@ intents = Table(
     metadata,
     _id("job_id", "jobs.job_id", key=True),
     Column("fence", Integer, primary_key=True),
-    Column(
-        "attempt", Integer, primary_key=True, comment="1, 2 … when the branch moved and the work was rebased"
-    ),
+    Column("attempt", Integer, primary_key=True, comment="1, 2 … when the branch moved and the work was rebased"),
     _id("spec_id", "specs.spec_id"),
     _text("task_id"),
     _text("sandbox_id"),

@@ -62,7 +62,9 @@ async def ticket(conn: AsyncConnection, ticket_id: str) -> Row[Any]:
     """The ticket. NotFound if there is none."""
     row = (await conn.execute(select(t.tickets).where(t.tickets.c.ticket_id == ticket_id))).one_or_none()
     if row is None:
-        raise NotFound("TICKET_NOT_FOUND", f'ticket "{ticket_id[:80]}" does not exist. ListTickets shows what there is.')
+        raise NotFound(
+            "TICKET_NOT_FOUND", f'ticket "{ticket_id[:80]}" does not exist. ListTickets shows what there is.'
+        )
     return row
 
 
@@ -123,3 +125,11 @@ async def _put(tx: Transaction, table: Any, key: dict[str, Any], values: dict[st
     result = await tx.conn.execute(update(table).where(*where).values(**values))
     if result.rowcount == 0:
         await tx.conn.execute(insert(table).values(**key, **values))
+
+
+async def recorded_results(conn: AsyncConnection, spec_id: str, status: str) -> list[Any]:
+    """What the integrated attempts of a spec reported, in the order of their integration."""
+    query = select(t.intents.c.task_id, t.intents.c.result).where(
+        t.intents.c.spec_id == spec_id, t.intents.c.status == status, t.intents.c.task_id != ""
+    )
+    return list((await conn.execute(query.order_by(t.intents.c.created_at))).all())
