@@ -18,7 +18,7 @@ CALLER: ContextVar[Caller] = ContextVar("caller")
 """The authenticated caller of the running call."""
 
 
-class Guard(grpc.aio.ServerInterceptor[Any, Any]):
+class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
     """The one interceptor: authentication first, then the call with its errors mapped."""
 
     def __init__(self, doorkeeper: Doorkeeper) -> None:

@@ -21,7 +21,7 @@ class Watcher:
         spec_id: str,
         after: int = 0,
         until_settled: bool = False,
-        pause: Callable[[], Awaitable[None]] | None = None,
+        pause: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self.after = after
         self.batches: list[spec_pb2.WatchSpecEventsResponse] = []

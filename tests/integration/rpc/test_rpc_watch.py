@@ -7,13 +7,17 @@ import random
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import update
 from tests.integration.rpc import rpc_rows as rows
 from tests.integration.rpc.rpc_watchers import Watcher, history
 
+from omoi_server.domain.events import EventDraft
 from omoi_server.errors import NotFound, OutOfRange, Unavailable
-from omoi_server.rpc.tail import KEEP_EVENTS
+from omoi_server.rpc.tail import KEEP_EVENTS, READ_EVENTS
 from omoi_server.rpc.watch import Watchroom
+from omoi_server.store import tables as t
 from omoi_server.store.database import Database
+from omoi_server.store.transaction import Transaction
 
 QUIET = 60.0
 """Keep-alive and poll of tests in which neither may help."""
@@ -280,3 +284,20 @@ async def test_an_unwatched_tail_is_dropped_and_made_anew(db: Database, room: Wa
         await second.stop()
         assert room.watched == 0
         await rows.say(db, spec_id, "more")
+
+
+async def test_a_burst_that_settles_the_spec_arrives_whole(db: Database, room: Watchroom) -> None:
+    """More than the tail reads at once, in the transaction after which nothing more will come."""
+    spec_id = await rows.add_spec(db)
+    watchers = [Watcher(room, spec_id, until_settled=True) for _ in range(3)]
+    await rows.until(lambda: all(watcher.batches for watcher in watchers))
+
+    async def work(tx: Transaction) -> None:
+        for number in range(3 * READ_EVENTS):
+            tx.emit(EventDraft(spec_id, "spec.note", f"event {number}"))
+        await tx.conn.execute(update(t.specs).where(t.specs.c.spec_id == spec_id).values(status="FAILED"))
+
+    await db.write(work)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(watcher.task for watcher in watchers))
+    assert all(len(watcher.events) == 3 * READ_EVENTS for watcher in watchers)
