@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,6 @@ def run(directory: Path) -> int:
     try:
         with WorkerLock(sandbox.lock):
             code = _locked(sandbox, supervisor)
-            sys.stderr.flush()
             if supervisor.working:
                 # The working thread may sit in a system call; the attempt has ended and must not wait for it.
                 os._exit(code)
@@ -75,18 +75,19 @@ def _locked(sandbox: Sandbox, supervisor: Supervisor) -> int:
     transcript: Transcript | None = None
     try:
         data, job, fault = _read(sandbox)
+        try:
+            sandbox.prepare()
+            transcript = Transcript(sandbox.root / TRANSCRIPT, journal.history)
+            journal.copy_to(transcript.record)
+        except OSError as error:
+            job, fault = None, f"The sandbox cannot be used: {error}. Free disk space or start a new sandbox."
         _start(journal, data)
-        sandbox.prepare()
-        transcript = Transcript(sandbox.root / TRANSCRIPT, journal.history)
-        journal.copy_to(transcript.record)
-        if job is None:
+        if job is None or transcript is None:
             outcome = Outcome("failed", fault)
         else:
             outcome = _supervise(sandbox, journal, transcript, processes, supervisor, job)
     except JournalError as error:
         outcome = Outcome("failed", str(error), journal_broken=True)
-    except OSError as error:
-        outcome = Outcome("failed", f"The sandbox cannot be used: {error}. Free disk space or start a new sandbox.")
     processes.stop()
     code = _finish(sandbox, journal, transcript, outcome)
     end_group()
@@ -162,18 +163,25 @@ def _seconds_left(journal: Journal, job: Job) -> float:
 
 def _finish(sandbox: Sandbox, journal: Journal, transcript: Transcript | None, outcome: Outcome) -> int:
     """Write the last lines. A journal that takes none is a nonzero exit and a line in worker.log."""
-    if outcome.journal_broken:
-        sandbox.say(outcome.message)
-    try:
-        if outcome.outcome == "failed":
-            journal.error(outcome.message, outcome.traceback)
-        if transcript is not None:
-            closed = transcript.close()
-            if closed.fault:
-                journal.error(closed.fault)
-            journal.append("transcript", file=TRANSCRIPT, sha256=closed.sha256, lines=closed.lines)
-        journal.end(outcome.outcome, outcome.message)
-    except JournalError as error:
-        sandbox.say(f"the end ({outcome.outcome}: {outcome.message}) could not be journaled: {error}")
-        return EXIT_JOURNAL
-    return EXIT_JOURNAL if outcome.journal_broken else EXIT_CODES[outcome.outcome]
+    last: list[Callable[[], object]] = []
+    if outcome.outcome == "failed":
+        last.append(lambda: journal.error(outcome.message, outcome.traceback))
+    if transcript is not None:
+        closed = transcript.close()
+        if closed.fault:
+            last.append(lambda: journal.error(closed.fault))
+        last.append(lambda: journal.append("transcript", file=TRANSCRIPT, sha256=closed.sha256, lines=closed.lines))
+    last.append(lambda: journal.end(outcome.outcome, outcome.message))
+    faults = [outcome.message] if outcome.journal_broken else []
+    for write in last:
+        try:
+            write()
+        except JournalError as error:
+            faults.append(str(error))  # a shorter line may still fit, and `end` matters most
+    if not faults:
+        return EXIT_CODES[outcome.outcome]
+    if not journal.ended:
+        faults.append(f"the end could not be journaled: {outcome.outcome}: {outcome.message}")
+    for fault in faults:
+        sandbox.say(fault)
+    return EXIT_JOURNAL

@@ -157,7 +157,7 @@ class Journal:
         except OSError as error:
             self._cut(self._size)
             raise JournalFull(
-                f"{self.path.name} cannot take a {type_} line of {len(line):,} bytes after {self._size:,}: "
+                f"{self.path.name} cannot take {len(line):,} bytes ({type_}) after {self._size:,}: "
                 f"{error.strerror} (errno {error.errno}). Free disk space or raise the file size limit of the worker."
             ) from error
 

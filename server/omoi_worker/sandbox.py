@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
@@ -78,23 +77,28 @@ class Sandbox:
     def say(self, message: str) -> None:
         """One line for people, on stderr and in worker.log.
 
-        Used where the journal cannot be: it is locked, full or broken. If the disk is full for this too, stderr
-        is what remains, and the exit code is never zero.
+        Used where the journal cannot be: it is locked, full or broken; the exit code is never zero then.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         line = f"{now} omoi-worker: {message}\n"
+        _write(2, line)
+        if _same_file(self.log):
+            return
         try:
-            sys.stderr.write(line)
-            sys.stderr.flush()
-        except OSError:
-            pass  # stderr is often worker.log itself, on the same full disk; the exit code still tells
-        try:
-            if _same_file(self.log):
-                return
-            with self.log.open("a", encoding="utf-8") as log:
-                log.write(line)
+            fd = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            sys.stderr.write(f"omoi-worker: worker.log cannot be written either: {error}\n")
+            _write(2, f"omoi-worker: worker.log cannot be opened: {error}\n")
+            return
+        _write(fd, line)
+        os.close(fd)
+
+
+def _write(fd: int, line: str) -> None:
+    """Unbuffered, so that a full disk shows here and not when the interpreter ends."""
+    try:
+        os.write(fd, line.encode("utf-8", "replace"))
+    except OSError:
+        pass  # nothing is left to say it to; the exit code is not zero
 
 
 def _same_file(log: Path) -> bool:
