@@ -21,7 +21,7 @@ SCRUBBED = (
 )  # fmt: skip
 """A person's settings and keys must not reach a test, nor a test them."""
 
-KEPT = ("OMOI_TEST_", "OMOI_SEED")
+KEPT = ("OMOI_TEST_",)
 
 
 @pytest.fixture(scope="session", autouse=True)

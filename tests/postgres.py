@@ -177,9 +177,14 @@ def _reachable(binaries: Path, folder: Path, user: pwd.struct_passwd | None) -> 
     """The programs where `user` may run them: as they are, or a copy of their installation in `folder`."""
     if user is None or all(path.stat().st_mode & 0o001 for path in (binaries / "postgres", *binaries.parents)):
         return binaries
-    copy = folder / "postgresql"
-    shutil.copytree(binaries.parent, copy, ignore=shutil.ignore_patterns("include", "man", "doc", "*.a"))
-    for path in (copy, *copy.rglob("*")):
+    # The layout of the wheel is kept: the programs find their libraries in a folder beside the package.
+    installation, package = binaries.parents[0], binaries.parents[1]
+    copy = folder / "copy" / package.name / installation.name
+    unneeded = shutil.ignore_patterns("include", "man", "doc", "*.a")
+    shutil.copytree(installation, copy, ignore=unneeded)
+    for libraries in package.parent.glob(f"{package.name}.libs"):
+        shutil.copytree(libraries, folder / "copy" / libraries.name)
+    for path in (folder / "copy", *(folder / "copy").rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
     return copy / "bin"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, TypeVar
 
@@ -43,6 +43,7 @@ class Database:
         self._writers = writers
         self._reached = reached
         self._held: AsyncConnection | None = None
+        self._connections: engines.SqliteConnections | None = None
         self._listener: Listener | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
@@ -57,7 +58,10 @@ class Database:
         """
         address = engines.parse_url(url)
         if address.drivername.startswith("sqlite"):
-            database = cls("sqlite", engines.sqlite_readers(address), engines.sqlite_writer(address), reached)
+            connections = engines.SqliteConnections()
+            readers = engines.sqlite_readers(address, connections)
+            database = cls("sqlite", readers, engines.sqlite_writer(address, connections), reached)
+            database._connections = connections
         else:
             engine = engines.postgres(address)
             reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -65,7 +69,7 @@ class Database:
             database._listener = Listener(engines.postgres_alone(address), database.bell)
         try:
             if database.dialect == "sqlite":
-                database._held = await database._writers.connect()
+                database._held = await _connect(database._writers)
             async with database.read():
                 pass
         except BaseException as error:
@@ -81,7 +85,11 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection on which all queries see one snapshot, taken by the first of them. It cannot write."""
+        """A connection on which all queries see one snapshot, taken by the first of them. It cannot write.
+
+        For short reading: PostgreSQL ends a snapshot after 20 s of silence, and who waits for a write() inside it holds
+        a connection that the write may need.
+        """
         if self._closing:
             raise closed()
         try:
@@ -130,6 +138,8 @@ class Database:
         await self._drop_held()
         await self._readers.dispose()
         await self._writers.dispose()
+        if self._connections is not None:
+            await self._connections.end()
 
     def _spawn(self, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(coroutine)
@@ -139,15 +149,12 @@ class Database:
 
     async def _checkout(self) -> AsyncConnection:
         """A pooled connection. A caller cancelled meanwhile leaves none half open."""
-        task = self._spawn(self._connect_reader())
+        task = self._spawn(_connect(self._readers))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             task.add_done_callback(self._give_back)
             raise
-
-    async def _connect_reader(self) -> AsyncConnection:
-        return await self._readers.connect()
 
     def _give_back(self, task: asyncio.Task[AsyncConnection]) -> None:
         if not task.cancelled() and task.exception() is None:
@@ -170,7 +177,7 @@ class Database:
         return results
 
     async def _transact(self, works: Sequence[Work]) -> tuple[list[Any], frozenset[str]]:
-        async with await self._writing_connection() as conn:
+        async with self._writing_connection() as conn:
             mark = _writing.set(True)
             try:
                 transaction = await Transaction.start(conn, self.dialect)
@@ -185,12 +192,18 @@ class Database:
             await self._commit(conn)
         return results, topics
 
-    async def _writing_connection(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        if self.dialect == "postgresql":
-            return self._writers.connect()
-        if self._held is None:
-            self._held = await self._writers.connect()
-        return nullcontext(self._held)
+    @asynccontextmanager
+    async def _writing_connection(self) -> AsyncIterator[AsyncConnection]:
+        if self.dialect == "sqlite":
+            if self._held is None:
+                self._held = await _connect(self._writers)
+            yield self._held
+            return
+        conn = await _connect(self._writers)
+        try:
+            yield conn
+        finally:
+            await conn.close()
 
     async def _commit(self, conn: AsyncConnection) -> None:
         try:
@@ -216,6 +229,13 @@ class Database:
         held, self._held = self._held, None
         if held is not None:
             await held.close()
+
+
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    try:
+        return await engine.connect()
+    except OSError as error:
+        raise driver_errors.unreachable() from error
 
 
 async def _uninterrupted(work: Work, transaction: Transaction) -> Any:

@@ -30,10 +30,10 @@ def _sqlite_code(error: BaseException) -> int:
 
 
 def is_lost_connection(error: BaseException) -> bool:
-    """The connection broke or could not be made; nothing is said about the statement."""
+    """The connection broke; nothing is said about the statement."""
     if isinstance(error, DBAPIError):
         return bool(error.connection_invalidated)
-    return isinstance(error, OSError)
+    return isinstance(error, ConnectionError)
 
 
 def is_retryable(error: BaseException) -> bool:
@@ -68,5 +68,10 @@ def meaning(error: BaseException) -> OmoiError | None:
     if isinstance(error, PoolTimeout) or _state(error) in _BUSY_STATES:
         return Unavailable("DATABASE_BUSY", "The database has no free connection or lock now. Try again.")
     if is_lost_connection(error):
-        return Unavailable("DATABASE_UNAVAILABLE", "The database cannot be reached now. Try again.")
+        return unreachable()
     return None
+
+
+def unreachable() -> Unavailable:
+    """What every failure to connect means, whichever OSError it is (no socket, no host, no answer)."""
+    return Unavailable("DATABASE_UNAVAILABLE", "The database cannot be reached now. Try again.")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import json
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from weakref import WeakSet
 
+import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -21,6 +25,7 @@ READERS = 8
 PG_CONNECTIONS = 10
 PG_OVERFLOW = 10
 POOL_WAIT_SECONDS = 30.0
+THREAD_SECONDS = 10.0
 BUSY_SECONDS = 10.0
 """How long SQLite waits when another program holds the file."""
 
@@ -73,21 +78,57 @@ def sqlite_patience(url: URL) -> dict[str, float]:
     return {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
 
 
-def sqlite_writer(url: URL) -> AsyncEngine:
+class SqliteConnections:
+    """The SQLite connections of one Database, each with a thread that must end before the event loop does.
+
+    A cancelled call makes SQLAlchemy drop its connection without waiting for the thread.
+    """
+
+    def __init__(self) -> None:
+        self._made: WeakSet[aiosqlite.Connection] = WeakSet()
+
+    def make(self, *arguments: Any, **options: Any) -> aiosqlite.Connection:
+        """What SQLAlchemy calls for a new connection, and awaits."""
+        connection = aiosqlite.connect(*arguments, **options)
+        self._thread(connection).daemon = True
+        self._made.add(connection)
+        return connection
+
+    async def end(self) -> None:
+        """Stop what is left and wait for every thread, THREAD_SECONDS at most."""
+        threads = [self._thread(connection) for connection in self._made]
+        for connection in self._made:
+            if self._thread(connection).is_alive():
+                connection.stop()
+        for thread in threads:
+            if thread.is_alive():
+                await asyncio.to_thread(thread.join, THREAD_SECONDS)
+
+    @staticmethod
+    def _thread(connection: aiosqlite.Connection) -> Thread:
+        return connection._thread
+
+
+def sqlite_writer(url: URL, connections: SqliteConnections) -> AsyncEngine:
     """Connections for the one writer: BEGIN IMMEDIATE, WAL, every commit flushed to disk."""
-    engine = create_async_engine(url, poolclass=NullPool, connect_args=sqlite_patience(url), json_serializer=dumps)
+    engine = create_async_engine(
+        url,
+        poolclass=NullPool,
+        connect_args={**sqlite_patience(url), "async_creator_fn": connections.make},
+        json_serializer=dumps,
+    )
     _control_begin(engine, "BEGIN IMMEDIATE", ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"), wal=True)
     return engine
 
 
-def sqlite_readers(url: URL) -> AsyncEngine:
+def sqlite_readers(url: URL, connections: SqliteConnections) -> AsyncEngine:
     """A pool whose connections cannot write; a transaction sees one snapshot from its first SELECT on."""
     engine = create_async_engine(
         url,
         pool_size=READERS,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
-        connect_args=sqlite_patience(url),
+        connect_args={**sqlite_patience(url), "async_creator_fn": connections.make},
         json_serializer=dumps,
     )
     _control_begin(engine, "BEGIN", ("PRAGMA query_only=ON",), wal=False)

@@ -136,11 +136,13 @@ def _transact(address: URL, change: Callable[[Connection], None]) -> None:
             _on_sqlite(address, change)
         else:
             asyncio.run(_on_postgres(address, change))
-    except (DBAPIError, sqlite3.Error, OSError) as error:
+    except (DBAPIError, sqlite3.Error) as error:
         named = driver_errors.meaning(error)
         if named is None:
             raise
         raise named from error
+    except OSError as error:
+        raise driver_errors.unreachable() from error
 
 
 def _on_sqlite(address: URL, change: Callable[[Connection], None]) -> None:

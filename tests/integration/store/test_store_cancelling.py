@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
 from tests.rows import log_of, prepare
 
 from omoi_server.domain.events import EventDraft
+from omoi_server.errors import FailedPrecondition
 from omoi_server.store import tables as t
 from omoi_server.store.database import Database
 from omoi_server.store.transaction import Transaction
@@ -93,3 +96,26 @@ async def test_reading_cancelled_at_any_moment_leaves_no_connection_behind(datab
             break
         await asyncio.sleep(0.005)
     assert database.checked_out == 0
+
+
+async def test_closing_ends_the_threads_of_cancelled_calls(sqlite_url: str, tmp_path: Path) -> None:
+    """A thread that outlives the event loop would report to nobody."""
+    before = set(threading.enumerate())
+    with pytest.raises(FailedPrecondition):
+        await Database.open(f"sqlite:///{tmp_path}/missing/omoi.db")
+    database = await Database.open(sqlite_url)
+
+    async def read_long() -> None:
+        async with database.read() as conn:
+            count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) "
+            await conn.execute(text(count + "SELECT count(*) FROM n"))
+
+    calls = [asyncio.create_task(read_long()) for _ in range(6)]
+    for _ in range(200):
+        await asyncio.sleep(0)
+    for call in calls:
+        call.cancel()
+    await asyncio.wait(calls)
+    await database.close()
+    left = set(threading.enumerate()) - before
+    assert not [thread.name for thread in left if "connection_worker" in thread.name]
