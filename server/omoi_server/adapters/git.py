@@ -21,7 +21,8 @@ class GitRepositories:
     """Implements ports.Repositories. Creating it writes only our git configuration below `home`.
 
     home: OMOI_HOME. roots: OMOI_REPO_ROOTS, where path repositories may lie (empty: anywhere).
-    bundle_limit: bytes taken from a sandbox at most. environ: as in `git_process.Git`.
+    bundle_limit: bytes taken from a sandbox at most. time_limit: seconds for an ordinary call; fetches and bundles have
+    their own (git_mirror.FETCH_SECONDS, git_bundle.BUNDLE_SECONDS). environ: as in `git_process.Git`.
     """
 
     def __init__(
@@ -30,10 +31,11 @@ class GitRepositories:
         *,
         roots: Sequence[Path] = (),
         bundle_limit: int = BUNDLE_LIMIT,
+        time_limit: float = 120.0,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         home = home.resolve()
-        self._git = Git(home, environ=environ)
+        self._git = Git(home, environ=environ, time_limit=time_limit)
         self._mirrors = Mirrors(self._git, home)
         self._roots = tuple(roots)
         # A sandbox can write below `sandboxes`; git is never run there.
@@ -83,9 +85,11 @@ class GitRepositories:
         """Where the branch is on the origin now; its commits are then in the mirror. None: there is none."""
         address = self._address(repo_url)
         tip = await git_push.remote_tip(self._mirrors, address, branch)
-        if tip is not None and not await self.has_commit(project_id, tip):
-            await self._mirrors.fetch_branch(project_id, address, branch)
-        return tip
+        if tip is None or await self.has_commit(project_id, tip):
+            return tip
+        # Every branch, not this one: a branch deleted there may stand in the way of its name here.
+        await self._mirrors.refresh(project_id, address)
+        return await self._mirrors.resolve(project_id, branch)
 
     async def push(
         self, project_id: str, repo_url: str, branch: str, old_tip: str | None, new_sha: str, timeout: float

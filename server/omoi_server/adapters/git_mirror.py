@@ -13,7 +13,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,13 +76,7 @@ class Mirrors:
         """Create the mirror if it is missing, then fetch every branch of the origin; branches gone there go here."""
         async with self.writing(project_id) as writing:
             await self._create(writing)
-            await self._fetch(writing, address, [f"+refs/heads/*:{ORIGIN}*"], prune=True)
-
-    async def fetch_branch(self, project_id: str, address: Address, branch: str) -> None:
-        """Fetch one branch, whether or not it was rewritten."""
-        async with self.writing(project_id) as writing:
-            await self._create(writing)
-            await self._fetch(writing, address, [f"+refs/heads/{branch}:{ORIGIN}{branch}"], prune=False)
+            await self._fetch(writing, address)
 
     async def resolve(self, project_id: str, branch: str) -> str:
         """The commit of `origin/<branch>`; RepositoryError BRANCH_UNKNOWN names the branches there are."""
@@ -139,10 +133,9 @@ class Mirrors:
         )
         await asyncio.to_thread(making.rename, writing.path)
 
-    async def _fetch(self, writing: Writing, address: Address, refspecs: Sequence[str], *, prune: bool) -> None:
-        options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules"]
-        if prune:
-            options.append("--prune")
+    async def _fetch(self, writing: Writing, address: Address) -> None:
+        options = ["--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"]
+        options.append("--no-recurse-submodules")
         if address.path is not None:
             options.append(f"--upload-pack={served_by('upload-pack')}")
         try:
@@ -151,7 +144,7 @@ class Mirrors:
                 *options,
                 "--",
                 address.text,
-                *refspecs,
+                f"+refs/heads/*:{ORIGIN}*",
                 cwd=writing.path,
                 protocols=address.protocol,
                 time_limit=FETCH_SECONDS,

@@ -26,7 +26,10 @@ from typing import IO
 
 from omoi_server.errors import RepositoryError
 
-SSH_COMMAND = "ssh -oBatchMode=yes -oConnectTimeout=15 -oPermitLocalCommand=no"
+# A silent connection ends within a minute, also when nobody is left to end it (git outlives a killed server).
+SSH_COMMAND = (
+    "ssh -oBatchMode=yes -oConnectTimeout=15 -oServerAliveInterval=15 -oServerAliveCountMax=3 -oPermitLocalCommand=no"
+)
 
 # Nothing here may be changed by the configuration of a repository that a stranger wrote.
 SETTINGS: tuple[tuple[str, str], ...] = (
@@ -42,6 +45,8 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     ("core.protectHFS", "true"),
     ("core.protectNTFS", "true"),
     ("credential.helper", ""),
+    ("http.lowSpeedLimit", "1"),
+    ("http.lowSpeedTime", "60"),
     ("protocol.ext.allow", "never"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),

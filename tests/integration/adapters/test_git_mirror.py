@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import shutil
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -86,6 +88,25 @@ async def test_many_writers_and_leftovers_of_a_killed_one(home: Path, shop: Chec
     await one.refresh(PROJECT, str(shop.path))
     assert await one.resolve(PROJECT, "main") == newer
     assert sorted(path.name for path in folder.parent.iterdir()) == [f"{PROJECT}.git", f"{PROJECT}.lock"]
+
+
+async def test_a_git_that_outlived_its_server_is_waited_for(
+    repositories: GitRepositories, shop: Checkout, home: Path
+) -> None:
+    """Its locked descriptor is all that is left of the old server; here `sleep` stands for that git."""
+    await repositories.refresh(PROJECT, str(shop.path))
+    newer = shop.commit("x", "x")
+    with (home / "mirrors" / f"{PROJECT}.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        orphan = subprocess.Popen(["sleep", "60"], pass_fds=[lock.fileno()])
+    refreshing = asyncio.create_task(repositories.refresh(PROJECT, str(shop.path)))
+    await asyncio.wait([refreshing], timeout=0.3)
+    assert not refreshing.done()
+    assert await repositories.resolve(PROJECT, "main") != newer
+    orphan.kill()
+    orphan.wait()
+    await refreshing
+    assert await repositories.resolve(PROJECT, "main") == newer
 
 
 async def test_remote_tip_brings_foreign_commits(mirrored: GitRepositories, shop: Checkout) -> None:
@@ -193,8 +214,7 @@ async def test_time_limit_ends_git_and_frees_the_mirror(home: Path, shop: Checko
     programs.mkdir()
     (programs / "ssh").write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\ntrap '' TERM\nexec sleep 60\n")
     (programs / "ssh").chmod(0o755)
-    slow = GitRepositories(home, environ={"PATH": f"{programs}:{os.environ['PATH']}"})
-    slow._git.time_limit = 0.5
+    slow = GitRepositories(home, environ={"PATH": f"{programs}:{os.environ['PATH']}"}, time_limit=0.5)
     started = datetime.now(UTC)
     with pytest.raises(RepositoryError) as refused:
         await slow.probe("git@example.org:shop.git")
