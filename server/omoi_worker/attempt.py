@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -22,7 +23,7 @@ from omoi_worker.lock import LockHeld, WorkerLock
 from omoi_worker.planning import run_plan
 from omoi_worker.processes import Processes, end_group
 from omoi_worker.sandbox import Sandbox
-from omoi_worker.supervisor import Outcome, Supervisor
+from omoi_worker.supervisor import Outcome, Supervisor, told
 from omoi_worker.tasks import TaskRun
 from omoi_worker.transcript import Transcript
 
@@ -88,6 +89,8 @@ def _locked(sandbox: Sandbox, supervisor: Supervisor) -> int:
             outcome = _supervise(sandbox, journal, transcript, processes, supervisor, job)
     except JournalError as error:
         outcome = Outcome("failed", str(error), journal_broken=True)
+    except Exception as error:
+        outcome = Outcome("failed", told(error), traceback.format_exc())
     processes.stop()
     code = _finish(sandbox, journal, transcript, outcome)
     end_group()

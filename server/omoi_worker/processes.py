@@ -106,7 +106,10 @@ def base_environment(home: Path, tmp: Path) -> dict[str, str]:
 
 
 def end_group() -> None:
-    """Terminate what is left in the worker's process group, if the group is its own."""
-    if os.getpgrp() == os.getpid():
+    """Terminate what is left in the worker's process group, if the worker was given a session of its own.
+
+    Started by hand from a shell, its group also holds the rest of a pipeline.
+    """
+    if os.getsid(0) == os.getpid() == os.getpgrp():
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.killpg(0, signal.SIGTERM)

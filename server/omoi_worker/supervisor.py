@@ -101,12 +101,12 @@ class Supervisor:
             outcome = Outcome("failed", str(error), journal_broken=True)
         except BaseException as error:
             # Whatever it is, the attempt must say so: nobody else will.
-            outcome = Outcome("failed", _told(error), traceback=traceback.format_exc())
+            outcome = Outcome("failed", told(error), traceback=traceback.format_exc())
         self._outcome = outcome
         os.write(self._write, bytes([_DONE]))
 
 
-def _told(error: BaseException) -> str:
+def told(error: BaseException) -> str:
     """Our own errors name reason and remedy; others need their name to make sense."""
     own = type(error).__module__.startswith("omoi_") and str(error)
     return str(error) if own else f"{type(error).__name__}: {error}"

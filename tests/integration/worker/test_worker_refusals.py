@@ -66,6 +66,13 @@ def test_an_attempt_that_ended_is_not_begun_again(rig: Any) -> None:
     assert "this attempt has ended" in rig.log
 
 
+def test_a_fault_of_the_frame_itself_is_journaled(rig: Any) -> None:
+    (rig.root / "journal.jsonl").write_text('{"n":1,"type":"start"}\n')
+    assert rig.run() == 1
+    assert_ended(rig, "failed", "KeyError: 'at'")
+    assert "Traceback" in rig.of("error")[-1]["traceback"]
+
+
 def test_a_corrupt_journal_is_left_alone(rig: Any) -> None:
     (rig.root / "journal.jsonl").write_bytes(b"lies\n")
     assert rig.run() == 4
