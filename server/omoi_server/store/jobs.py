@@ -14,6 +14,8 @@ from uuid import uuid4
 from sqlalchemy import Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from omoi_spec.graph import overlap
+
 from omoi_server.domain.states import HELD_JOBS, OPEN_JOBS, JobKind, JobStatus, TaskStatus
 from omoi_server.errors import StaleFence
 from omoi_server.store import tables as t
@@ -238,8 +240,8 @@ async def _may_start(conn: AsyncConnection, row: Row[Any]) -> bool:
     status = {task.task_id: task.status for task in tasks}
     if any(status.get(needed) != TaskStatus.SUCCEEDED for needed in mine.depends_on):
         return False
-    running = {path for task in tasks if task.status == TaskStatus.RUNNING for path in task.files}
-    return not running.intersection(mine.files)
+    running = [task for task in tasks if task.status == TaskStatus.RUNNING]
+    return not any(overlap(task.files, mine.files) for task in running)
 
 
 async def _take(tx: Transaction, row: Row[Any], owner: str, location: str, lease: timedelta) -> Row[Any] | None:
