@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from google.protobuf import json_format
+from google.protobuf.message import Message
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -26,6 +27,19 @@ def timestamp(moment: datetime | None) -> Timestamp | None:
     message = Timestamp()
     message.FromDatetime(moment)
     return message
+
+
+def parse(content: Mapping[str, Any], message: Message) -> str:
+    """Fill the message from stored JSON; fields it does not know are passed over.
+
+    Content that cannot be it leaves the message empty; returned is what was wrong, "" when nothing was.
+    """
+    try:
+        json_format.ParseDict(dict(content), message, ignore_unknown_fields=True)
+    except (json_format.ParseError, ValueError, TypeError) as error:
+        message.Clear()
+        return str(error) or repr(error)
+    return ""
 
 
 def gates(phases: Iterable[str]) -> common_pb2.GatePolicy:
@@ -120,7 +134,7 @@ def _phase(line: PhaseLine) -> spec_pb2.PhaseSummary:
         digest=line.digest,
         gated=line.gated,
         decision=names.DECISION.number(line.decision),
-        facts=line.facts,
+        facts=[str(fact) for fact in line.facts],
         valid=line.valid,
     )
 
@@ -200,9 +214,12 @@ def task(view: TaskView) -> ticket_pb2.Task:
 
 
 def _evidence(evidence: Mapping[str, Any]) -> event_pb2.Evidence | None:
+    """Evidence as far as it fits the contract; a worker wrote it."""
     if not evidence:
         return None
-    return json_format.ParseDict(dict(evidence), event_pb2.Evidence(), ignore_unknown_fields=True)
+    message = event_pb2.Evidence()
+    parse(evidence, message)
+    return message
 
 
 _PROJECT_COLUMNS = (

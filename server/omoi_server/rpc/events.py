@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
-from google.protobuf import json_format
 
 from omoi.v1 import event_pb2
 from omoi_server.rpc import names
+from omoi_server.rpc.convert import parse
 
 MAX_BATCH_EVENTS = 64
 MAX_BATCH_BYTES = 1024 * 1024
@@ -26,13 +26,9 @@ _log = structlog.get_logger(__name__)
 def event(row: Mapping[Any, Any]) -> event_pb2.SpecEvent:
     """A row of spec_events as a message. A payload that this version does not understand is left out, and logged."""
     message = event_pb2.SpecEvent()
-    if row["payload"]:
-        try:
-            json_format.ParseDict(row["payload"], message, ignore_unknown_fields=True)
-        except json_format.ParseError as error:
-            where = {"spec": row["spec_id"], "sequence": row["sequence"], "type": row["type"]}
-            _log.warning("event_payload_unknown", error=str(error), **where)
-            message.Clear()
+    if row["payload"] and (fault := parse(row["payload"], message)):
+        where = {"spec": row["spec_id"], "sequence": row["sequence"], "type": row["type"]}
+        _log.warning("event_payload_unknown", error=fault, **where)
     # Set after the payload, so that nothing in it can pass for the event itself.
     message.spec_id = row["spec_id"]
     message.sequence = row["sequence"]

@@ -14,8 +14,9 @@ from omoi_server.store.projects import project as find_project
 
 async def get_project(conn: AsyncConnection, id_or_name: str) -> RowMapping:
     """The project of this id or name: columns of `tables.projects`. NotFound names what there is."""
-    row = await find_by_name(conn, id_or_name)
-    return (row if row is not None else await find_project(conn, id_or_name))._mapping
+    query = select(t.projects).where(t.projects.c.project_id == id_or_name)
+    row = (await conn.execute(query)).one_or_none() or await find_by_name(conn, id_or_name)
+    return (row or await find_project(conn, id_or_name))._mapping
 
 
 async def list_projects(conn: AsyncConnection, limit: int, after: str | None) -> Sequence[RowMapping]:

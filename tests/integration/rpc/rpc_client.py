@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # ships no types
 
 from omoi.v1 import project_pb2_grpc, spec_pb2_grpc, ticket_pb2_grpc
 from omoi_server.adapters.git import GitRepositories
@@ -31,8 +31,9 @@ class Refusal(Exception):
         self.message = details
         self.reason, self.domain, self.metadata = "", "", dict[str, str]()
         self.fields: list[str] = []
-        for key, value in error.trailing_metadata() or ():
-            if key == "grpc-status-details-bin" and isinstance(value, bytes):
+        trailers: Any = error.trailing_metadata() or ()
+        for key, value in trailers:
+            if key == "grpc-status-details-bin":
                 self._read(status_pb2.Status.FromString(value))
 
     def _read(self, status: Any) -> None:
@@ -52,11 +53,11 @@ class Rpc:
         self.server = server
         self.address = address
         self.metadata: tuple[tuple[str, str], ...] = (("authorization", f"Bearer {TOKEN}"),)
-        self.channel = self.new_channel()
+        self.channel: Any = self.new_channel()
         stubs = (spec_pb2_grpc.SpecServiceStub, ticket_pb2_grpc.TicketServiceStub, project_pb2_grpc.ProjectServiceStub)
         self._stubs: list[Any] = [make(self.channel) for make in stubs]
 
-    def new_channel(self, number: int = 0) -> grpc.aio.Channel:
+    def new_channel(self, number: int = 0) -> Any:
         options = [("grpc.max_receive_message_length", 16 * 1024 * 1024), ("test.channel", number)]
         return grpc.aio.insecure_channel(self.address, options=options)
 
