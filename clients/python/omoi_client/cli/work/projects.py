@@ -1,0 +1,112 @@
+"""project add, list, show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from omoi.v1.project_pb2 import Project
+from omoi_client.cli import ids, screen
+from omoi_client.cli.failures import Exit, program
+from omoi_client.client import OmoiClient
+from omoi_client.data import as_data
+from omoi_client.names import phase_word
+
+
+@dataclass(frozen=True)
+class NewProject:
+    """What `project add` is given."""
+
+    name: str
+    repo: str
+    branch: str = ""
+    work_dir: str = ""
+    setup: str = ""
+    test: str = ""
+    gates: tuple[str, ...] = ()
+    max_jobs: int = 0
+    documents: bool = True
+
+
+def repo_url(written: str) -> str:
+    """A folder of this machine as an absolute path; URLs and owner/repo as they are.
+
+    "owner/repo" is taken for a folder when there is one of that name here, as a shell would.
+    """
+    if "://" in written or written.startswith("-") or "::" in written:
+        return written
+    path = Path(written).expanduser()
+    if written.startswith(("/", ".", "~")) or path.is_dir():
+        return str(path.resolve())
+    return written
+
+
+async def add(omoi: OmoiClient, new: NewProject, as_json: bool) -> int:
+    """CreateProject."""
+    created = await omoi.create_project(
+        repo_url(new.repo),
+        name=new.name,
+        default_branch=new.branch,
+        work_dir=new.work_dir,
+        setup_command=new.setup,
+        test_command=new.test,
+        gates=new.gates or None,
+        max_concurrent_jobs=new.max_jobs,
+        export_documents=new.documents,
+    )
+    if as_json:
+        screen.emit(created)
+        return Exit.DONE
+    project = created.project
+    if created.message:
+        screen.note(created.message)
+    if screen.on_terminal():
+        screen.labelled(
+            [
+                (project.name, f"{project.repo_url}, branch {project.default_branch}"),
+                ("next", f'{program()} launch "what you want" --project {project.name} --watch'),
+            ]
+        )
+    else:
+        screen.say(project.project_id)
+    return Exit.DONE
+
+
+async def list_projects(omoi: OmoiClient, as_json: bool) -> int:
+    """Every project."""
+    projects = [one async for one in omoi.list_projects()]
+    if as_json:
+        screen.emit({"projects": [as_data(one) for one in projects]})
+    elif projects:
+        rows = [(one.name, one.default_branch, _gates(one), one.repo_url) for one in projects]
+        screen.table(("PROJECT", "BRANCH", "GATES", "REPOSITORY"), rows)
+    elif screen.on_terminal():
+        screen.say(f"No project yet. Add one: {program()} project add NAME --repo PATH")
+    return Exit.DONE
+
+
+async def show(omoi: OmoiClient, typed: str, as_json: bool) -> int:
+    """One project."""
+    project = await ids.find_project(omoi, typed)
+    if as_json:
+        screen.emit(project)
+        return Exit.DONE
+    screen.labelled(
+        [
+            (project.name, project.repo_url),
+            ("id", project.project_id),
+            ("branch", project.default_branch),
+            ("folder", project.work_dir),
+            ("set-up", project.setup_command),
+            ("test", project.test_command),
+            ("gates", _gates(project) or "none"),
+            ("jobs", f"at most {project.max_concurrent_jobs}" if project.max_concurrent_jobs else "the server's limit"),
+            ("documents", "committed to the spec branch" if project.export_documents else "not committed"),
+            ("added", screen.when(project.created_at)),
+        ]
+    )
+    return Exit.DONE
+
+
+def _gates(project: Project) -> str:
+    return ", ".join(phase_word(one) for one in project.gates.approval_phases)
