@@ -1,0 +1,54 @@
+# Omoi. `make` lists the targets. Everything is made inside the checkout: .venv, and .omoi-demo for the demo.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-full lint generated proto bench
+
+BIN := .venv/bin
+SET_UP := sh clients/demo/set_up.sh
+PROTO_OUT ?= protos
+PROTOC = $(BIN)/python -m grpc_tools.protoc -Iprotos
+
+# Words of a person: taken as they are, so that a $ in an idea stays one.
+export OMOI_DEMO_IDEA := $(value IDEA)
+export OMOI_DEMO_REPO := $(value REPO)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name about; do printf '%-18s %s\n' "$$name" "$$about"; done
+
+setup: ## .venv with everything that work on Omoi needs
+	@$(SET_UP) dev
+
+demo: ## an idea becomes a branch and a pull request; REPO=path and IDEA="…" choose your own
+	@$(SET_UP) server
+	@PYTHONPATH=clients $(BIN)/python -m demo
+
+test: ## all tests but the long ones
+	@$(SET_UP) dev
+	@$(BIN)/python -m pytest -q -n 2 -m "not full"
+
+test-full: ## all tests: kills at every point, bursts, the wheel
+	@$(SET_UP) dev
+	@$(BIN)/python -m pytest -q -n 2 -m "not full"
+	@$(BIN)/python -m pytest -q -m full --timeout=1800
+
+lint: ## style, types, layers, and whether the generated code is that of the contract
+	@$(SET_UP) dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy server clients tests
+	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory generated
+
+generated:
+	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && $(MAKE) --no-print-directory proto PROTO_OUT="$$out" \
+	&& diff -r -x '*.proto' -x __init__.py -x py.typed -x __pycache__ protos/omoi "$$out/omoi" >&2 \
+	|| { echo "protos/omoi: the generated code is not that of the .proto files. Run: make proto" >&2; exit 1; }
+
+proto: ## generate Python from protos/omoi/v1
+	@$(SET_UP) dev
+	@$(PROTOC) --python_out="$(PROTO_OUT)" --pyi_out="$(PROTO_OUT)" protos/omoi/v1/*.proto
+	@$(PROTOC) --grpc_python_out="$(PROTO_OUT)" $$(grep -l '^service ' protos/omoi/v1/*.proto)
+
+bench: ## measurements; each prints what it measured
+	@$(SET_UP) dev
+	@for script in $$(grep -l '__main__' -r tests/bench --include='*.py' | sort); do \
+		echo "== $$script" && $(BIN)/python "$$script" || exit 1; done
