@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 from uuid import uuid4
 
@@ -173,7 +174,7 @@ async def _commit_documents(office: Office, integrator: Integrator, job: Any, pr
         )
         times = [newest["TASKS"].created_at, *(row.decided_at for row in decisions)]
         commit = await office.repositories.commit_files(
-            project.project_id, tip, files, documents.message(spec, newest, job), AUTHOR, max(times)
+            project.project_id, tip, files, documents.message(spec, newest, job), AUTHOR, max(times).replace(tzinfo=UTC)
         )
         if commit == tip:
             return None
