@@ -204,8 +204,10 @@ async def claim(
     queued = (
         await tx.conn.execute(
             select(t.jobs)
+            .outerjoin(t.tasks, t.tasks.c.task_id == t.jobs.c.task_id)
             .where(t.jobs.c.project_id == project_id, t.jobs.c.status == JobStatus.QUEUED)
-            .order_by(t.jobs.c.priority, t.jobs.c.created_at, t.jobs.c.job_id)
+            # One transaction queues a whole plan, so its jobs are of one age; then the plan's order counts.
+            .order_by(t.jobs.c.priority, t.jobs.c.created_at, t.tasks.c.position, t.jobs.c.job_id)
         )
     ).all()
     for row in queued:

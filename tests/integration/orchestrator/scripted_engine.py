@@ -1,0 +1,76 @@
+"""An engine that plays a script: the worker around it is the real one. Travels inside a test's worker.pyz.
+
+The script and the signals lie in a folder of the test, so that a test can change the play while it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any, Dict, Mapping, Optional, Sequence
+
+from omoi_worker.engines import Context, PhaseDraft, TaskDraft
+
+STAGE = Path("@STAGE@")
+PATIENCE = 60.0
+"""Seconds to wait for a test's signal."""
+
+
+class OutlineEngine:
+    """Stands where `outline` stands, so that nothing else of the worker has to know it."""
+
+    name = "outline"
+    version = "scripted"
+    prompt_version = "1"
+    model = None
+
+    def plan(
+        self,
+        phase: str,
+        context: Context,
+        upstream: Mapping[str, Dict[str, Any]],
+        previous: Optional[Dict[str, Any]],
+        feedback: Sequence[Mapping[str, str]],
+        evaluator_feedback: str,
+    ) -> PhaseDraft:
+        script = _script()
+        step = script["steps"].get(phase, {})
+        _play(phase, step)
+        data = script["phases"][phase]
+        if feedback and phase == "REQUIREMENTS":
+            data["introduction"] += " ".join(entry["text"] for entry in feedback)
+        return PhaseDraft(data, [f"{phase.lower()} as scripted"])
+
+    def work(self, context: Context, task: Dict[str, Any]) -> TaskDraft:
+        name = str(task["key"] or task["title"])
+        step = _script()["steps"].get(name, {})
+        _play(name, step)
+        path = (task["files"] or ["quick.txt"])[0]
+        files = step.get("files", {path: f"{task['title']}\n"})
+        check = step.get("check", ["test", "-e", path])
+        return TaskDraft(files, f"Does {name}.", check)
+
+
+def _script() -> Dict[str, Any]:
+    return dict(json.loads((STAGE / "script.json").read_text(encoding="utf-8")))
+
+
+def _play(name: str, step: Mapping[str, Any]) -> None:
+    """Say that it began, wait for the test if it is held, fail if it is to fail, say that it ended."""
+    _say(f"begin {name} {os.getpid()}")
+    if step.get("hold"):
+        deadline = time.monotonic() + PATIENCE
+        while not (STAGE / f"go-{name}").exists():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"nobody let {name} go")
+            time.sleep(0.01)
+    if step.get("fail"):
+        raise ValueError(step["fail"])
+    _say(f"end {name} {os.getpid()}")
+
+
+def _say(line: str) -> None:
+    with (STAGE / "log").open("a", encoding="utf-8") as log:
+        log.write(line + "\n")
