@@ -15,6 +15,7 @@ import grpc
 import grpc.aio
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # ships no types
 from grpc_status import rpc_status
+
 from omoi.v1 import (
     event_pb2,
     project_pb2,
@@ -117,7 +118,9 @@ class Peer:
 
     async def spec(self, spec_id: str, context: Context) -> spec_pb2.Spec:
         if spec_id not in self.specs:
-            await refuse(context, grpc.StatusCode.NOT_FOUND, "SPEC_NOT_FOUND", f"There is no spec {spec_id}. List them.")
+            await refuse(
+                context, grpc.StatusCode.NOT_FOUND, "SPEC_NOT_FOUND", f"There is no spec {spec_id}. List them."
+            )
         return self.specs[spec_id]
 
 
@@ -213,7 +216,9 @@ class Specs(spec_pb2_grpc.SpecServiceServicer):
         self, request: spec_pb2.GetPhaseOutputRequest, context: Context
     ) -> spec_pb2.GetPhaseOutputResponse:
         await self.peer.enter(request, context)
-        versions = {key[2]: one for key, one in self.peer.outputs.items() if key[:2] == (request.spec_id, request.phase)}
+        versions = {
+            key[2]: one for key, one in self.peer.outputs.items() if key[:2] == (request.spec_id, request.phase)
+        }
         found = versions.get(request.version or max(versions, default=0))
         if found is None:
             await refuse(context, grpc.StatusCode.NOT_FOUND, "NO_OUTPUT", "There is no such output yet. Wait for it.")
@@ -275,7 +280,9 @@ class Tickets(ticket_pb2_grpc.TicketServiceServicer):
         page, token = paged(self.peer.tickets, request, self.peer.page)
         return ticket_pb2.ListTicketsResponse(tickets=page, next_page_token=token)
 
-    async def MoveTicket(self, request: ticket_pb2.MoveTicketRequest, context: Context) -> ticket_pb2.MoveTicketResponse:
+    async def MoveTicket(
+        self, request: ticket_pb2.MoveTicketRequest, context: Context
+    ) -> ticket_pb2.MoveTicketResponse:
         await self.peer.enter(request, context)
         return ticket_pb2.MoveTicketResponse(ticket=ticket_pb2.Ticket(ticket_id=request.ticket_id, phase=request.phase))
 
@@ -296,7 +303,9 @@ class Tickets(ticket_pb2_grpc.TicketServiceServicer):
         task.status = ticket_pb2.TASK_STATUS_QUEUED
         return ticket_pb2.RetryTaskResponse(task=task)
 
-    async def CancelTask(self, request: ticket_pb2.CancelTaskRequest, context: Context) -> ticket_pb2.CancelTaskResponse:
+    async def CancelTask(
+        self, request: ticket_pb2.CancelTaskRequest, context: Context
+    ) -> ticket_pb2.CancelTaskResponse:
         await self.peer.enter(request, context)
         task = next(one for one in self.peer.tasks if one.task_id == request.task_id)
         return ticket_pb2.CancelTaskResponse(task=task)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.integration.client.client_peer import TOKEN, Peer
 
 from omoi_client import OmoiClient
-from tests.integration.client.client_peer import TOKEN, Peer
 
 START = "from omoi_client.cli import main; main()"
 

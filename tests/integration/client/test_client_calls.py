@@ -8,11 +8,11 @@ from contextlib import aclosing
 
 import grpc
 import pytest
-from omoi.v1 import common_pb2, spec_pb2
+from tests.integration.client.client_peer import SHOP, TOKEN, Peer, event
 
 import omoi_client
+from omoi.v1 import common_pb2, spec_pb2
 from omoi_client import OmoiClient
-from tests.integration.client.client_peer import SHOP, TOKEN, Peer, event
 
 
 async def test_a_lost_answer_is_asked_for_with_the_same_request_id(peer: Peer, client: OmoiClient) -> None:
@@ -36,7 +36,9 @@ async def test_two_launches_are_two_intents(peer: Peer, client: OmoiClient) -> N
     assert not first.HasField("gates")
 
 
-async def test_gates_that_are_set_to_nothing_differ_from_gates_that_are_not_said(peer: Peer, client: OmoiClient) -> None:
+async def test_gates_that_are_set_to_nothing_differ_from_gates_that_are_not_said(
+    peer: Peer, client: OmoiClient
+) -> None:
     await client.launch_spec(SHOP.project_id, description="A", gates=(), auto_execute=False)
     await client.launch_spec(SHOP.project_id, description="A", gates=("design",))
 

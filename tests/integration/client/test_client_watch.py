@@ -7,12 +7,12 @@ from contextlib import aclosing
 
 import grpc
 import pytest
-from omoi.v1 import spec_pb2
+from tests.integration.client.client_peer import TOKEN, Cut, Peer, event
 
 import omoi_client
+from omoi.v1 import spec_pb2
 from omoi_client import OmoiClient, OmoiError
 from omoi_client.watching import batches
-from tests.integration.client.client_peer import TOKEN, Cut, Peer, event
 
 RETRYABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.DEADLINE_EXCEEDED)
 
@@ -91,9 +91,7 @@ async def test_silence_is_a_broken_stream(peer: Peer, client: OmoiClient) -> Non
     peer.cuts = [Cut([[1]], silent=True)]
     told: list[OmoiError] = []
 
-    found = batches(
-        client.calls, spec_id, 0, True, idle=0.3, on_interruption=lambda error, pause: told.append(error)
-    )
+    found = batches(client.calls, spec_id, 0, True, idle=0.3, on_interruption=lambda error, pause: told.append(error))
     assert [one.sequence async for batch in found for one in batch.events] == [1, 2, 3]
     assert [one.reason for one in told] == ["SILENT"]
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from omoi_client.cli import commands
+from omoi_client.cli.commands.shell import COMPLETE
 from omoi_client.cli.failures import Exit, Refusal, complain, program, report
 from omoi_client.cli.running import Invocation
 from omoi_client.errors import OmoiError
@@ -24,8 +25,19 @@ SECTIONS = (
 )
 
 
+class ReaderGone(Exception):
+    """Whoever read stdout has what it wanted (`| head`)."""
+
+
 class Sections(click.Group):
     """A group whose help shows its commands by what they are for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """See click.Group, which would make a broken pipe exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as gone:
+            raise ReaderGone from gone
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """See click.Group."""
@@ -72,10 +84,9 @@ def perform(arguments: list[str]) -> int:
     """Run one call of the command; the exit code. Says on stderr what went wrong."""
     state = Invocation()
     try:
-        result = omoi.main(arguments, prog_name=program(), standalone_mode=False, obj=state)
+        result = omoi.main(arguments, prog_name=program(), standalone_mode=False, complete_var=COMPLETE, obj=state)
         return result if isinstance(result, int) else Exit.DONE
-    except BrokenPipeError:
-        # The reader has what it wanted (`| head`).
+    except ReaderGone:
         _let_go_of_stdout()
         return Exit.DONE
     except Refusal as refusal:

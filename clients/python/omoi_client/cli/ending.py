@@ -57,7 +57,7 @@ def _tasks_ended(spec: Spec, name: str) -> Ending:
         rows = [("waits", spec.waiting_for or _counted(spec)), ("look", f"{omoi} task list {name}")]
         return Ending(Exit.WAITING, rows)
     work = spec.branch_name or "no branch yet"
-    rows = [("done", f"{work}   {counts.succeeded} of {counts.total} tasks")]
+    rows = [("done", f"{work} · {counts.succeeded} of {counts.total} tasks")]
     if spec.pull_request_url:
         return Ending(Exit.DONE, [*rows, ("review", spec.pull_request_url)])
     return Ending(Exit.DONE, [*rows, ("next", f"{omoi} show {name} · {omoi} pr {name}")])

@@ -52,7 +52,7 @@ def choose(typed: str, prefix: str, known: Iterable[tuple[str, str]]) -> str:
     if not matches:
         raise Refusal(f"no {kind} begins with {wanted}", _how_to_find(kind))
     everyone = [one for one, _ in pairs]
-    listed = [f"{short(one, everyone)}  {one_line(title)[:60]}" for one, title in matches[:10]]
+    listed = [f"{short(one, everyone)}: {one_line(title)[:60]}" for one, title in matches[:10]]
     more = [f"and {len(matches) - 10} more"] if len(matches) > 10 else []
     raise Refusal(f"{wanted} fits {len(matches)} {kind}s; give more digits", "\n".join(listed + more), Exit.USAGE)
 

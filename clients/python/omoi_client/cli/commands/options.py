@@ -28,6 +28,24 @@ def choice(words: tuple[str, ...]) -> click.Choice[str]:
     return click.Choice(words, case_sensitive=False)
 
 
+def word_option(*names: str, words: tuple[str, ...], text: str) -> Callable[[Function], Function]:
+    """An option that takes one of `words`; "" when it is not given."""
+    return click.option(*names, type=choice(words), callback=_or_empty, help=text)
+
+
+def version_option(text: str) -> Callable[[Function], Function]:
+    """--version N; 0 when it is not given."""
+    return click.option("--version", type=click.IntRange(min=1), callback=_or_zero, help=text)
+
+
+def _or_empty(context: click.Context, parameter: click.Parameter, value: str | None) -> str:
+    return value or ""
+
+
+def _or_zero(context: click.Context, parameter: click.Parameter, value: int | None) -> int:
+    return value or 0
+
+
 def spec_argument(function: Function) -> Function:
     """SPEC."""
     return click.argument("spec")(function)
@@ -49,7 +67,7 @@ def idea_options(function: Function) -> Function:
                 "--base", default="", metavar="BRANCH", help="Start from here. Default: the project's branch."
             ),
             click.option("--work-dir", default="", metavar="FOLDER", help="Folder of the repository that it is about."),
-            click.option("--priority", default="", type=choice(PRIORITIES), help="How urgent.  [default: medium]"),
+            word_option("--priority", words=PRIORITIES, text="How urgent.  [default: medium]"),
             click.option(
                 "--attach",
                 "files",

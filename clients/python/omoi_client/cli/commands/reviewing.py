@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import click
 
-from omoi_client.cli.commands.options import PLANNING_PHASES, choice, json_option, spec_argument
+from omoi_client.cli.commands.options import (
+    PLANNING_PHASES,
+    choice,
+    json_option,
+    spec_argument,
+    version_option,
+    word_option,
+)
 from omoi_client.cli.running import run
-
-_VERSION = click.IntRange(min=1)
 
 
 @click.command()
 @spec_argument
 @click.argument("phase", type=choice(PLANNING_PHASES))
-@click.option("--version", default=0, type=_VERSION, help="Default: the newest.")
+@version_option("Default: the newest.")
 @json_option
 def output(spec: str, phase: str, version: int, as_json: bool) -> int:
     """Print what a phase produced, as Markdown."""
@@ -24,7 +29,7 @@ def output(spec: str, phase: str, version: int, as_json: bool) -> int:
 
 @click.command()
 @spec_argument
-@click.option("--version", default=0, type=_VERSION, help="The version that you read. Default: the one shown last.")
+@version_option("The version that you read. Default: the one shown last.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @json_option
 def approve(spec: str, version: int, yes: bool, as_json: bool) -> int:
@@ -40,8 +45,8 @@ def approve(spec: str, version: int, yes: bool, as_json: bool) -> int:
 @click.command("request-changes")
 @spec_argument
 @click.argument("comment")
-@click.option("--phase", default="", type=choice(PLANNING_PHASES), help="This or an earlier one than the gate's.")
-@click.option("--version", default=0, type=_VERSION, help="The version that you read. Default: the newest.")
+@word_option("--phase", words=PLANNING_PHASES, text="This or an earlier one than the gate's.")
+@version_option("The version that you read. Default: the newest.")
 @json_option
 def request_changes(spec: str, comment: str, phase: str, version: int, as_json: bool) -> int:
     """Ask for a new version, saying what should change."""

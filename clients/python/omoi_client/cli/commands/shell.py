@@ -9,7 +9,7 @@ import click
 from omoi_client.cli.commands.options import choice, json_option
 
 SHELLS = ("bash", "zsh", "fish")
-_VARIABLE = "_OMOI_COMPLETE"
+COMPLETE = "_OMOI_COMPLETE"
 
 
 @click.command()
@@ -26,7 +26,7 @@ def completion(context: click.Context, shell: str) -> int:
     if found is None:
         raise click.UsageError(f"There is no completion for {shell}.")
     root = context.find_root()
-    print(found(root.command, {}, "omoi", _VARIABLE).source())
+    print(found(root.command, {}, "omoi", COMPLETE).source())
     return 0
 
 

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from omoi_client.cli.commands.options import PLANNING_PHASES, choice, idea_options, json_option, spec_argument, words
+from omoi_client.cli.commands.options import (
+    PLANNING_PHASES,
+    choice,
+    idea_options,
+    json_option,
+    spec_argument,
+    word_option,
+    words,
+)
 from omoi_client.cli.running import invocation, run
 
 
@@ -57,7 +65,7 @@ def launch(
 
 @click.command()
 @spec_argument
-@click.option("--from", "from_phase", default="", type=choice(PLANNING_PHASES), help="Run again from this phase.")
+@word_option("--from", "from_phase", words=PLANNING_PHASES, text="Run again from this phase.")
 @click.option("--watch", "-w", is_flag=True, help="Stay and watch.")
 @json_option
 def execute(spec: str, from_phase: str, watch: bool, as_json: bool) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from omoi_client.cli.commands.options import COLUMNS, choice, idea_options, json_option, words
+from omoi_client.cli.commands.options import COLUMNS, choice, idea_options, json_option, word_option, words
 from omoi_client.cli.running import invocation, run
 
 
@@ -19,7 +19,7 @@ def tickets(context: click.Context) -> int | None:
 
 @tickets.command("list")
 @click.option("--project", "-p", default="", help="Only this project.")
-@click.option("--column", "-c", default="", type=choice(COLUMNS), help="Only this column.")
+@word_option("--column", "-c", words=COLUMNS, text="Only this column.")
 @click.option("--limit", "-n", default=50, show_default=True, type=click.IntRange(min=1), help="At most so many.")
 @json_option
 def list_tickets(project: str, column: str, limit: int, as_json: bool) -> int:

@@ -82,7 +82,7 @@ async def quick_task(omoi: OmoiClient, idea: Idea, state: Invocation, watch: boo
         await _say_started(omoi, created.spec_id, created.message, idea.start)
     else:
         screen.note(created.message)
-        screen.say(f"{created.ticket_id}\t{created.task_id}\t{created.spec_id}")
+        screen.table((), [(created.ticket_id, created.task_id, created.spec_id)])
     return Exit.DONE
 
 
