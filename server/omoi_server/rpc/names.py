@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from omoi.v1 import common_pb2, spec_pb2, ticket_pb2
@@ -20,6 +21,11 @@ class Words:
     def word(self, number: int) -> str:
         word: str = self._word.get(number, "")
         return word
+
+    def filter(self, numbers: Iterable[int]) -> list[str]:
+        """The words to filter by: none, and so everything, when UNSPECIFIED is among the numbers."""
+        wanted = list(numbers)
+        return [] if 0 in wanted else [self.word(number) for number in wanted]
 
     def number(self, word: str) -> Any:
         """The value for a word; 0 (UNSPECIFIED) for an empty one and for one that the contract does not know."""

@@ -13,7 +13,7 @@ PAGE = 64
 """Events a page; page n holds the sequences 64·n + 1 to 64·n + 64."""
 CACHE_BYTES = 32 * 1024 * 1024
 READS_AT_ONCE = 4
-"""Replays leave the rest of the store's readers to the other calls."""
+"""However many watch: the rest of the store's readers is for the other calls."""
 
 Page = tuple[bytes, ...]
 
@@ -26,7 +26,8 @@ class Pages:
         self._kept: OrderedDict[tuple[str, int], Page] = OrderedDict()
         self._bytes = 0
         self._reading: dict[tuple[str, int], asyncio.Task[Page]] = {}
-        self._slots = asyncio.Semaphore(READS_AT_ONCE)
+        self.slots = asyncio.Semaphore(READS_AT_ONCE)
+        """For every reading of logs, those of the tails too."""
 
     async def page(self, spec_id: str, number: int) -> Page:
         """A page that is known to be full. Who is cancelled while waiting does not stop the reading for the others."""
@@ -44,7 +45,7 @@ class Pages:
 
     async def _read(self, key: tuple[str, int]) -> Page:
         spec_id, number = key
-        async with self._slots, self._db.read() as conn:
+        async with self.slots, self._db.read() as conn:
             rows = await read_events(conn, spec_id, number * PAGE, PAGE)
         if [row["sequence"] for row in rows] != list(range(number * PAGE + 1, number * PAGE + PAGE + 1)):
             raise RuntimeError(f"page {number} of {spec_id} is not complete: the log has a gap")

@@ -35,7 +35,7 @@ class SpecReading:
         wanted = SpecFilter(
             project_id=request.project_id,
             user_id=request.user_id,
-            statuses=[names.STATUS.word(status) for status in request.statuses if status],
+            statuses=names.STATUS.filter(request.statuses),
             labels=list(request.labels),
             query=request.query,
             include_archived=request.include_archived,

@@ -130,7 +130,7 @@ class Tail:
 
     async def _read(self) -> bool:
         """Take one snapshot; True if there is something to tell, and so perhaps more to read."""
-        async with self._db.read() as conn:
+        async with self._pages.slots, self._db.read() as conn:
             head = (await heads(conn, [self.spec_id])).get(self.spec_id)
             if head is None:
                 return False

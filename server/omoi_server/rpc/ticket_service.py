@@ -72,7 +72,7 @@ class TicketService:
             raise InvalidArgument("spec_id", "is required, unless ticket_id is given.")
         size = paging.size(request.page_size, 50, 200)
         key = paging.key_of(request, int, str)
-        statuses = [TASK_STATUS.word(status) for status in request.statuses if status]
+        statuses = TASK_STATUS.filter(request.statuses)
         async with self._office.db.read() as conn:
             if request.spec_id:
                 await specs.spec(conn, request.spec_id)

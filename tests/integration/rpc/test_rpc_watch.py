@@ -301,3 +301,16 @@ async def test_a_burst_that_settles_the_spec_arrives_whole(db: Database, room: W
     async with asyncio.timeout(10):
         await asyncio.gather(*(watcher.task for watcher in watchers))
     assert all(len(watcher.events) == 3 * READ_EVENTS for watcher in watchers)
+
+
+async def test_many_specs_are_watched_with_few_readings_at_once(db: Database, room: Watchroom) -> None:
+    specs = [await rows.add_spec(db) for _ in range(200)]
+    watchers = [Watcher(room, spec_id, until_settled=True) for spec_id in specs]
+    await rows.until(lambda: all(watcher.batches for watcher in watchers))
+    assert room.watched == 200
+    await asyncio.gather(*(rows.say(db, spec_id, "one", "two") for spec_id in specs))
+    await asyncio.gather(*(rows.change(db, spec_id, status="FAILED") for spec_id in specs))
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(watcher.task for watcher in watchers))
+    assert all(len(watcher.events) == 2 for watcher in watchers)
+    assert room.watched == 0
