@@ -6,14 +6,15 @@ so that any engine can be put in the place of another.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Protocol, Sequence, Tuple
+from typing import Any, Protocol
 
-Data = Dict[str, Any]
+Data = dict[str, Any]
 
-NAMES: Tuple[str, ...] = ("outline",)
+NAMES: tuple[str, ...] = ("outline",)
 """Every engine that `load` knows, in the order in which errors list them."""
 
 
@@ -40,16 +41,16 @@ class PhaseDraft:
     """A phase output before it is evaluated: artefact data, and short figures for the progress display."""
 
     data: Data
-    facts: List[str] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class TaskDraft:
     """What a task wants written: POSIX paths relative to the clone, whole contents, and the check's argv."""
 
-    files: Dict[str, str]
+    files: dict[str, str]
     summary: str
-    check_argv: Optional[List[str]] = None
+    check_argv: list[str] | None = None
 
 
 class Engine(Protocol):
@@ -65,14 +66,14 @@ class Engine(Protocol):
     def prompt_version(self) -> str: ...
 
     @property
-    def model(self) -> Optional[str]: ...
+    def model(self) -> str | None: ...
 
     def plan(
         self,
         phase: str,
         context: Context,
         upstream: Mapping[str, Data],
-        previous: Optional[Data],
+        previous: Data | None,
         feedback: Sequence[Mapping[str, str]],
         evaluator_feedback: str,
     ) -> PhaseDraft:

@@ -17,10 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
 
 HERE = Path(__file__).resolve()
 PROJECT = HERE.parents[3]
@@ -37,8 +37,8 @@ class Trial:
 
     commit: str
     subject: str
-    changed: List[str]
-    first: List[str]
+    changed: list[str]
+    first: list[str]
     chance: float
     seconds: float
 
@@ -50,7 +50,7 @@ class Trial:
 @dataclass(frozen=True)
 class Result:
     repository: str
-    trials: List[Trial]
+    trials: list[Trial]
     only_added: int
 
     @property
@@ -71,14 +71,23 @@ class Result:
         )
 
 
-def git(repository: Path, *arguments: str, env: Optional[Dict[str, str]] = None) -> str:
+def git(repository: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
     """Run one reading git command; hooks and prompts are off."""
-    command = ["git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-C", str(repository), *arguments]
+    command = [
+        "git",
+        "-c",
+        "core.hooksPath=/dev/null",
+        "-c",
+        "core.fsmonitor=false",
+        "-C",
+        str(repository),
+        *arguments,
+    ]
     full = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", **(env or {})}
     return subprocess.run(command, check=True, capture_output=True, env=full).stdout.decode("utf-8", "replace")
 
 
-def changed_files(repository: Path, parent: str, commit: str) -> List[str]:
+def changed_files(repository: Path, parent: str, commit: str) -> list[str]:
     """Return the files of the parent that the commit changes, deletes or renames."""
     out = git(repository, "diff", "--no-renames", "--name-only", "-z", "--diff-filter=MDT", parent, commit)
     return [path for path in out.split("\0") if path]
@@ -94,7 +103,7 @@ def check_out(repository: Path, commit: str, target: Path) -> None:
 def measure(repository: Path, commits: int, top: int, skip: int = 0) -> Result:
     """Try the last `commits` non-merge commits of the repository's HEAD, after leaving out `skip` of them."""
     log = git(repository, "log", "--no-merges", f"--skip={skip}", f"-{commits}", "--format=%H%x1f%P%x1f%s").splitlines()
-    trials: List[Trial] = []
+    trials: list[Trial] = []
     only_added = 0
     for line in log:
         commit, parents, subject = line.split("\x1f", 2)
@@ -107,7 +116,7 @@ def measure(repository: Path, commits: int, top: int, skip: int = 0) -> Result:
     return Result(_name(repository), trials, only_added)
 
 
-def _try(repository: Path, commit: str, parent: str, subject: str, changed: List[str], top: int) -> Trial:
+def _try(repository: Path, commit: str, parent: str, subject: str, changed: list[str], top: int) -> Trial:
     with tempfile.TemporaryDirectory(prefix="outline-bench-") as folder:
         target = Path(folder) / "tree"
         target.mkdir()

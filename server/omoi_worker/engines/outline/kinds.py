@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, Iterable, Tuple
 
 from omoi_worker.engines.outline.symbols import PROSE
 
@@ -31,7 +31,9 @@ _CODE = re.compile(
     r"\.(?:py|pyi|pyx|js|jsx|mjs|cjs|ts|tsx|vue|svelte|go|rs|java|kt|kts|scala|rb|php|c|h|cc|cpp|hpp|cs|swift|m|mm|"
     r"ex|exs|erl|hs|clj|lua|pl|sh|bash|sql|proto|graphql|html|css|scss|dart|zig|nim|jl|r|tf)$"
 )
-_LOCK = re.compile(r"(?:^|/)(?:[\w.-]*lock(?:file)?(?:\.json|\.yaml|\.yml)?|go\.sum|npm-shrinkwrap\.json)$|\.min\.\w+$|\.map$")
+_LOCK = re.compile(
+    r"(?:^|/)(?:[\w.-]*lock(?:file)?(?:\.json|\.yaml|\.yml)?|go\.sum|npm-shrinkwrap\.json)$|\.min\.\w+$|\.map$"
+)
 _CHANGELOG = re.compile(r"(?i)(?:^|/)(?:change(?:log|s)|history|news|release[-_ ]?notes|releases?)(?:\.\w+)?$")
 _MANIFEST = re.compile(
     r"(?:^|/)(?:pyproject\.toml|setup\.(?:py|cfg)|package\.json|Cargo\.toml|go\.mod|pom\.xml|Gemfile|composer\.json|"
@@ -68,50 +70,128 @@ def kind_of(path: str) -> Kind:
     return DATA
 
 
-_HINTS: Tuple[Tuple[str, FrozenSet[str], Dict[str, float]], ...] = (
+_HINTS: tuple[tuple[str, frozenset[str], dict[str, float]], ...] = (
     (
         "documentation",
-        frozenset("doc docs documentation readme typo typos grammar spelling wording tutorial guide howto faq docstring sponsor sponsors".split()),
+        frozenset(
+            [
+                "doc",
+                "docs",
+                "documentation",
+                "readme",
+                "typo",
+                "typos",
+                "grammar",
+                "spelling",
+                "wording",
+                "tutorial",
+                "guide",
+                "howto",
+                "faq",
+                "docstring",
+                "sponsor",
+                "sponsors",
+            ]
+        ),
         {"document": 2.5, "+document": 0.6},
     ),
     (
         "tests",
-        frozenset("test tests testing coverage fixture fixtures flaky pytest parametrize".split()),
+        frozenset(["test", "tests", "testing", "coverage", "fixture", "fixtures", "flaky", "pytest", "parametrize"]),
         {"test": 1.8, "+test": 0.3},
     ),
     (
         "dependencies",
         frozenset(
-            "bump upgrade upgrades pin unpin dependency dependencies deps dependabot renovate lockfile requirements "
-            "package packages group updates pypi npm".split()
+            [
+                "bump",
+                "upgrade",
+                "upgrades",
+                "pin",
+                "unpin",
+                "dependency",
+                "dependencies",
+                "deps",
+                "dependabot",
+                "renovate",
+                "lockfile",
+                "requirements",
+                "package",
+                "packages",
+                "group",
+                "updates",
+                "pypi",
+                "npm",
+            ]
         ),
         {"manifest": 3.0, "+manifest": 3.0, "lock": 3.0, "+lock": 2.0, "+automation": 1.0},
     ),
     (
         "automation",
         frozenset(
-            "ci workflow workflows github actions action pipeline pipelines travis codecov nox tox makefile docker "
-            "dockerfile pre commit precommit build publish".split()
+            [
+                "ci",
+                "workflow",
+                "workflows",
+                "github",
+                "actions",
+                "action",
+                "pipeline",
+                "pipelines",
+                "travis",
+                "codecov",
+                "nox",
+                "tox",
+                "makefile",
+                "docker",
+                "dockerfile",
+                "pre",
+                "commit",
+                "precommit",
+                "build",
+                "publish",
+            ]
         ),
         {"automation": 2.5, "+automation": 1.5},
     ),
     (
         "release",
-        frozenset("version release changelog prepare prep".split()),
-        {"changelog": 2.0, "+changelog": 3.0, "+manifest": 1.0},
+        frozenset(["version", "release", "changelog", "prepare", "prep"]),
+        {"changelog": 2.0, "+changelog": 3.0, "+manifest": 3.0, "manifest": 2.0},
     ),
     (
         "tooling",
-        frozenset("lint linter linting mypy ruff flake8 black isort eslint prettier formatter formatting format pyright config".split()),
+        frozenset(
+            [
+                "lint",
+                "linter",
+                "linting",
+                "mypy",
+                "ruff",
+                "flake8",
+                "black",
+                "isort",
+                "eslint",
+                "prettier",
+                "formatter",
+                "formatting",
+                "format",
+                "pyright",
+                "config",
+            ]
+        ),
         {"manifest": 2.0, "+manifest": 1.5, "automation": 1.5, "+automation": 1.0},
     ),
 )
 
 
-def wanted_kinds(words: Iterable[str]) -> Dict[str, float]:
+def wanted_kinds(words: Iterable[str]) -> dict[str, float]:
     """Return factors by kind name, and additions by "+" kind name, for the words of an idea."""
     present = set(words)
-    wanted: Dict[str, float] = {}
+    numbers = [word for word in present if word.isdigit()]
+    if len(numbers) >= 2 and len(present) <= len(numbers) + 2:
+        present.add("release")
+    wanted: dict[str, float] = {}
     for _, hints, effects in _HINTS:
         if present & hints:
             for kind, value in effects.items():

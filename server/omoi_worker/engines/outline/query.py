@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, List, Tuple
 
 from omoi_worker.engines.outline.words import FILLERS, RAW, WEAK, is_identifier, parts, stem, terms
 
@@ -25,17 +24,18 @@ MAX_WORDS = 80
 class Query:
     """`weights` and `words` (as written) by stem, neighbours in `pairs`, `named` paths in lower case."""
 
-    weights: Dict[str, float]
-    words: Dict[str, str]
-    pairs: Tuple[Tuple[str, str], ...]
-    named: FrozenSet[str]
-    hint_words: Tuple[str, ...]
+    weights: dict[str, float]
+    words: dict[str, str]
+    pairs: tuple[tuple[str, str], ...]
+    named: frozenset[str]
+    hint_words: tuple[str, ...]
 
 
 def read_query(title: str, description: str) -> Query:
     """Read an idea. A word's weight is the largest of its places; the title counts twice the description."""
-    weights: Dict[str, float] = {}
-    words: Dict[str, str] = {}
+    title, description = _joined(title), _joined(description)
+    weights: dict[str, float] = {}
+    words: dict[str, str] = {}
     _add(weights, words, title, 1.0)
     body = description if title.strip() else description[:400]
     _add(weights, words, body, DESCRIPTION_WEIGHT if title.strip() else 1.0)
@@ -50,7 +50,12 @@ def read_query(title: str, description: str) -> Query:
     return Query(weights, words, tuple(dict.fromkeys(pairs)), named, hints)
 
 
-def _add(weights: Dict[str, float], words: Dict[str, str], text: str, factor: float) -> None:
+def _joined(text: str) -> str:
+    """People log in; code has a login."""
+    return re.sub(r"(?i)\b(log|sign)(?:s|ged|ned|ging|ing)?[ -](in|out|up|off|on)\b", r"\1\2", text)
+
+
+def _add(weights: dict[str, float], words: dict[str, str], text: str, factor: float) -> None:
     coded = {word for quoted in _TICKS.findall(text) for word in RAW.findall(quoted)}
     coded.update(word for dotted in _DOTTED.findall(text) for word in dotted.split("."))
     scope = _SCOPE.match(text)
@@ -72,6 +77,6 @@ def _add(weights: Dict[str, float], words: Dict[str, str], text: str, factor: fl
                 words[term] = word
 
 
-def _neighbours(text: str) -> List[Tuple[str, str]]:
+def _neighbours(text: str) -> list[tuple[str, str]]:
     sequence = [stem(part) for word in RAW.findall(text) for part in parts(word) if part not in FILLERS]
     return [(one, two) for one, two in zip(sequence, sequence[1:]) if one != two and len(one) > 2 and len(two) > 2]

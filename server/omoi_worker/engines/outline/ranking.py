@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Dict, List, Sequence, Set, Tuple
 
 from omoi_worker.engines.outline.kinds import Kind, kind_of, wanted_kinds
 from omoi_worker.engines.outline.query import Query, read_query
@@ -19,10 +19,10 @@ from omoi_worker.engines.outline.tree import SourceFile
 from omoi_worker.engines.outline.words import RAW, stem, terms
 
 NAME, FOLDER, SYMBOL, PROSE_FIELD, BODY = range(5)
-WEIGHTS = (9.0, 3.5, 4.0, 1.5, 1.0)
-K1 = 3.0
+WEIGHTS = (9.0, 3.5, 3.0, 1.5, 1.0)
+K1 = 6.0
 B = 0.35
-PAIR_SHARE = 0.35
+PAIR_SHARE = 0.2
 """A test inherits this share of its source's score, and a source of its test's."""
 
 PHRASE_BONUS = 0.6
@@ -41,14 +41,14 @@ class Ranked:
 class _Page:
     file: SourceFile
     kind: Kind
-    counts: Dict[str, List[float]]
+    counts: dict[str, list[float]]
     length: int
     score: float = 0.0
-    words: List[Tuple[float, str]] = field(default_factory=list)
-    reasons: List[str] = field(default_factory=list)
+    words: list[tuple[float, str]] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
 
-def rank(files: Sequence[SourceFile], title: str, description: str) -> List[Ranked]:
+def rank(files: Sequence[SourceFile], title: str, description: str) -> list[Ranked]:
     """Return the files that have to do with the idea, best first; ties are in path order.
 
     Empty when the idea holds no word that the files know and names no file.
@@ -69,7 +69,7 @@ def rank(files: Sequence[SourceFile], title: str, description: str) -> List[Rank
 
 def _page(file: SourceFile, query: Query) -> _Page:
     wanted = query.weights
-    counts: Dict[str, List[float]] = {}
+    counts: dict[str, list[float]] = {}
     folder, _, name = file.path.rpartition("/")
     stem_name = name.rsplit(".", 1)[0] if "." in name.strip(".") else name
     _count(counts, NAME, RAW.findall(stem_name), wanted)
@@ -88,14 +88,14 @@ def _page(file: SourceFile, query: Query) -> _Page:
     return _Page(file, kind_of(file.path), counts, length)
 
 
-def _count(counts: Dict[str, List[float]], field_index: int, words: Sequence[str], wanted: Dict[str, float]) -> None:
+def _count(counts: dict[str, list[float]], field_index: int, words: Sequence[str], wanted: dict[str, float]) -> None:
     for word in words:
         for term in terms(word):
             if term in wanted:
                 counts.setdefault(term, [0.0] * 5)[field_index] += 1
 
 
-def _score_terms(pages: List[_Page], query: Query) -> None:
+def _score_terms(pages: list[_Page], query: Query) -> None:
     spread: Counter[str] = Counter()
     for page in pages:
         spread.update(page.counts.keys())
@@ -113,15 +113,16 @@ def _score_terms(pages: List[_Page], query: Query) -> None:
             page.words.append((gain, query.words[term]))
 
 
-def _score_phrases(pages: List[_Page], query: Query) -> None:
+def _score_phrases(pages: list[_Page], query: Query) -> None:
     """Reward two neighbouring words of the idea that stand together in a file: `load ssl`, `load_ssl`."""
     for first, second in query.pairs:
         pattern = re.compile(re.escape(first) + r"[a-z]{0,5}[\W_]{0,2}" + re.escape(second))
         matching = []
         for page in pages:
-            if first in page.counts and second in page.counts:
-                if pattern.search(page.file.path.lower()) or pattern.search((page.file.text or "").lower()):
-                    matching.append(page)
+            if first not in page.counts or second not in page.counts:
+                continue
+            if pattern.search(page.file.path.lower()) or pattern.search((page.file.text or "").lower()):
+                matching.append(page)
         if not matching:
             continue
         rarity = math.log(1 + (len(pages) - len(matching) + 0.5) / (len(matching) + 0.5))
@@ -131,20 +132,20 @@ def _score_phrases(pages: List[_Page], query: Query) -> None:
             page.reasons.append(f"“{query.words[first]} {query.words[second]}” together")
 
 
-def _score_kinds(pages: List[_Page], query: Query) -> None:
+def _score_kinds(pages: list[_Page], query: Query) -> None:
     wanted = wanted_kinds(query.hint_words)
     for page in pages:
         page.score *= page.kind.prior * wanted.get(page.kind.name, 1.0)
         page.score += wanted.get("+" + page.kind.name, 0.0)
 
 
-def _share_between_pairs(pages: List[_Page]) -> None:
-    groups: Dict[str, List[_Page]] = {}
+def _share_between_pairs(pages: list[_Page]) -> None:
+    groups: dict[str, list[_Page]] = {}
     for page in pages:
         if page.kind.name in ("source", "test"):
             groups.setdefault(_pair_key(page.file.name), []).append(page)
     for group in groups.values():
-        kinds: Set[str] = {page.kind.name for page in group}
+        kinds: set[str] = {page.kind.name for page in group}
         if len(kinds) < 2 or len(group) > 6:
             continue
         best = {kind: max(page.score for page in group if page.kind.name == kind) for kind in kinds}
@@ -159,7 +160,7 @@ def _pair_key(name: str) -> str:
     return stem(base.strip("_").lower())
 
 
-def _score_named(pages: List[_Page], query: Query) -> None:
+def _score_named(pages: list[_Page], query: Query) -> None:
     """A file that the idea names stands before all that were only found by words."""
     top = max(page.score for page in pages)
     for page in pages:

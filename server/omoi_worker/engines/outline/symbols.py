@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import List
 
 from omoi_worker.engines.outline.tree import SourceFile
 
@@ -27,7 +26,7 @@ PROSE = (".md", ".rst", ".txt", ".adoc", ".mdx", ".markdown")
 CONFIG = (".toml", ".yml", ".yaml", ".json", ".ini", ".cfg", ".properties", ".env.example")
 
 
-def defined_names(file: SourceFile) -> List[str]:
+def defined_names(file: SourceFile) -> list[str]:
     """Return the names that a file defines, in file order: functions, classes, constants, keys of settings."""
     text = file.text or ""
     if file.path.endswith(PROSE):
@@ -67,6 +66,7 @@ def about(file: SourceFile) -> str:
 
 
 def _one_line(text: str) -> str:
-    flat = " ".join(text.split())
+    paragraph = re.split(r"\n\s*(?:\n|[*+-] )", text.strip(), maxsplit=1)[0]
+    flat = " ".join(paragraph.split())
     sentence = re.split(r"(?<=[.!?])\s", flat, maxsplit=1)[0]
     return sentence if len(sentence) <= 160 else sentence[:157].rstrip() + "…"

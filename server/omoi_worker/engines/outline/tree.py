@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, List, Optional, Tuple
 
 MAX_FILE_BYTES = 1024 * 1024
 """Larger files are listed but not read (design section 5, git safety)."""
@@ -15,9 +15,32 @@ MAX_FILES = 20_000
 MAX_TOTAL_BYTES = 96 * 1024 * 1024
 
 VENDORED = frozenset(
-    "node_modules vendor vendored third_party thirdparty site-packages bower_components jspm_packages "
-    "venv env virtualenv __pycache__ __pypackages__ dist build target out coverage htmlcov Pods Carthage "
-    "DerivedData elm-stuff _build".split()
+    [
+        "node_modules",
+        "vendor",
+        "vendored",
+        "third_party",
+        "thirdparty",
+        "site-packages",
+        "bower_components",
+        "jspm_packages",
+        "venv",
+        "env",
+        "virtualenv",
+        "__pycache__",
+        "__pypackages__",
+        "dist",
+        "build",
+        "target",
+        "out",
+        "coverage",
+        "htmlcov",
+        "Pods",
+        "Carthage",
+        "DerivedData",
+        "elm-stuff",
+        "_build",
+    ]
 )
 HIDDEN_READ = frozenset([".github", ".gitlab", ".circleci", ".ci", ".storybook", ".vscode"])
 """Folders with a leading dot hold caches and tool state; these few hold what people maintain."""
@@ -29,7 +52,7 @@ class SourceFile:
 
     path: str
     size: int
-    text: Optional[str]
+    text: str | None
 
     @property
     def name(self) -> str:
@@ -42,11 +65,11 @@ class SourceFile:
         return self.text.count("\n") + (0 if self.text.endswith("\n") else 1)
 
 
-def read_tree(root: Path) -> List[SourceFile]:
+def read_tree(root: Path) -> list[SourceFile]:
     """Return the clone's files sorted by path. A folder or file that cannot be read is left out."""
-    files: List[SourceFile] = []
+    files: list[SourceFile] = []
     total = 0
-    for path, size in sorted(_walk(str(root), "")):
+    for path, size in sorted(_walk(root, "")):
         if len(files) >= MAX_FILES:
             break
         text = None
@@ -57,13 +80,13 @@ def read_tree(root: Path) -> List[SourceFile]:
     return files
 
 
-def _walk(root: str, below: str) -> Iterator[Tuple[str, int]]:
+def _walk(root: Path, below: str) -> Iterator[tuple[str, int]]:
     """Yield (POSIX path, size in bytes) of regular files, vendored and hidden tool folders left out."""
     pending = [below]
     while pending:
         folder = pending.pop()
         try:
-            entries = list(os.scandir(os.path.join(root, folder)))
+            entries = list(os.scandir(root / folder))
         except OSError:
             continue
         for entry in entries:
@@ -88,11 +111,11 @@ def _wanted_folder(name: str) -> bool:
     return name not in VENDORED and not name.endswith(".egg-info")
 
 
-def read_text(root: Path, path: str) -> Optional[str]:
+def read_text(root: Path, path: str) -> str | None:
     """Return the text of one file below root, or None: missing, a symlink, not regular, binary, too large."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        handle = os.open(os.path.join(str(root), path), flags)
+        handle = os.open(root / path, flags)
     except OSError:
         return None
     with os.fdopen(handle, "rb") as stream:

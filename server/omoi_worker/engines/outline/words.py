@@ -4,27 +4,214 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import FrozenSet, List, Tuple
 
 WORD = re.compile(r"[^\W\d_]+|\d+")
 RAW = re.compile(r"\w+")
 CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^\W\d_A-Za-z]+|\d+")
 
-FILLERS: FrozenSet[str] = frozenset(
-    "a an the this that these those it its their there here of in on at to into onto from by for with without "
-    "as and or nor but so than then too also only just not no yes if when while whenever after before once "
-    "until unless because since is are was were be been being am do does did done have has had can could "
-    "may might must shall should will would we you they he she i me my our your us them his her who whom whose "
-    "which what where why how all any each every both either neither some such same other another more most "
-    "much many few less least own very via per about over under between through during out up down off again "
-    "new now please want wants need needs like let lets make makes e g i.e etc".split()
+FILLERS: frozenset[str] = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "it",
+        "its",
+        "their",
+        "there",
+        "here",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "into",
+        "onto",
+        "from",
+        "by",
+        "for",
+        "with",
+        "without",
+        "as",
+        "and",
+        "or",
+        "nor",
+        "but",
+        "so",
+        "than",
+        "then",
+        "too",
+        "also",
+        "only",
+        "just",
+        "not",
+        "no",
+        "yes",
+        "if",
+        "when",
+        "while",
+        "whenever",
+        "after",
+        "before",
+        "once",
+        "until",
+        "unless",
+        "because",
+        "since",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "am",
+        "do",
+        "does",
+        "did",
+        "done",
+        "have",
+        "has",
+        "had",
+        "can",
+        "could",
+        "may",
+        "might",
+        "must",
+        "shall",
+        "should",
+        "will",
+        "would",
+        "we",
+        "you",
+        "they",
+        "he",
+        "she",
+        "i",
+        "me",
+        "my",
+        "our",
+        "your",
+        "us",
+        "them",
+        "his",
+        "her",
+        "who",
+        "whom",
+        "whose",
+        "which",
+        "what",
+        "where",
+        "why",
+        "how",
+        "all",
+        "any",
+        "each",
+        "every",
+        "both",
+        "either",
+        "neither",
+        "some",
+        "such",
+        "same",
+        "other",
+        "another",
+        "more",
+        "most",
+        "much",
+        "many",
+        "few",
+        "less",
+        "least",
+        "own",
+        "very",
+        "via",
+        "per",
+        "about",
+        "over",
+        "under",
+        "between",
+        "through",
+        "during",
+        "out",
+        "up",
+        "down",
+        "off",
+        "again",
+        "new",
+        "now",
+        "please",
+        "want",
+        "wants",
+        "need",
+        "needs",
+        "like",
+        "let",
+        "lets",
+        "make",
+        "makes",
+        "e",
+        "g",
+        "i.e",
+        "etc",
+    ]
 )
 """Function words: they say nothing about which file or noun is meant."""
 
-WEAK: FrozenSet[str] = frozenset(
-    "add fix use support allow update remove change improve handle ensure provide enable implement introduce "
-    "create set get show correct drop move rename refactor clean cleanup minor small better feat chore "
-    "expose avoid prevent replace simplify tweak adjust issue bug feature work run call file code one two".split()
+WEAK: frozenset[str] = frozenset(
+    [
+        "add",
+        "fix",
+        "use",
+        "support",
+        "allow",
+        "update",
+        "remove",
+        "change",
+        "improve",
+        "handle",
+        "ensure",
+        "provide",
+        "enable",
+        "implement",
+        "introduce",
+        "create",
+        "set",
+        "get",
+        "show",
+        "correct",
+        "drop",
+        "move",
+        "rename",
+        "refactor",
+        "clean",
+        "cleanup",
+        "minor",
+        "small",
+        "better",
+        "feat",
+        "chore",
+        "expose",
+        "avoid",
+        "prevent",
+        "replace",
+        "simplify",
+        "tweak",
+        "adjust",
+        "issue",
+        "bug",
+        "feature",
+        "work",
+        "run",
+        "call",
+        "file",
+        "code",
+        "one",
+        "two",
+    ]
 )
 """Verbs and nouns of nearly every change: they count, but little."""
 
@@ -72,7 +259,7 @@ _SHORT_FORMS = {
 }
 """Abbreviations that code and people use for one another."""
 
-_ENDINGS: Tuple[Tuple[str, str], ...] = (
+_ENDINGS: tuple[tuple[str, str], ...] = (
     ("ization", "ize"),
     ("isation", "ize"),
     ("ational", "ate"),
@@ -144,9 +331,9 @@ def stem(word: str) -> str:
 
 
 @lru_cache(maxsize=131072)
-def parts(identifier: str) -> Tuple[str, ...]:
+def parts(identifier: str) -> tuple[str, ...]:
     """Split one identifier: `failedLogins`, `failed_logins` and `FAILED_LOGINS` give ("failed", "logins")."""
-    found: List[str] = []
+    found: list[str] = []
     for piece in identifier.split("_"):
         found.extend(match.lower() for match in CAMEL.findall(piece))
     return tuple(found)
@@ -159,7 +346,7 @@ def is_identifier(word: str) -> bool:
 
 
 @lru_cache(maxsize=131072)
-def terms(identifier: str) -> Tuple[str, ...]:
+def terms(identifier: str) -> tuple[str, ...]:
     """Return the stems one raw word stands for: its parts, and itself when it has several."""
     split = parts(identifier)
     stems = [stem(part) for part in split if part not in FILLERS]

@@ -1,0 +1,41 @@
+"""The clause: what one part of a sentence asks of the system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Clause:
+    """What the system is to do. `verb` is a base form ("let" with `actor` for what people can do).
+
+    state, trigger  conditions without their keyword; "" when there is none
+    exception       what stops it ("unless …"); "" when there is none
+    refused         True when the idea says that it must not happen
+    claim, about    for "make" and "keep": the statement as written, and what it speaks of
+    """
+
+    verb: str
+    object: str
+    source: str
+    trigger: str = ""
+    state: str = ""
+    exception: str = ""
+    actor: str = ""
+    role: str = ""
+    benefit: str = ""
+    refused: bool = False
+    claim: str = ""
+    about: str = ""
+
+    def worded(self, object: str, trigger: str, state: str, exception: str) -> Clause:
+        """Return the clause with other words for its object and conditions."""
+        return replace(self, object=object, trigger=trigger, state=state, exception=exception)
+
+    @property
+    def response(self) -> str:
+        """What follows "shall": "lock the account", "let users filter orders", "refuse to store passwords"."""
+        words = " ".join(word for word in (self.verb, self.object) if word)
+        if self.actor:
+            return f"refuse to let {self.actor} {words}" if self.refused else f"let {self.actor} {words}"
+        return f"refuse to {words}" if self.refused else words
