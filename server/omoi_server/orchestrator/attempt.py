@@ -24,6 +24,7 @@ from omoi_server.orchestrator.integrate import Integrated, Integrator, Moved, Re
 from omoi_server.orchestrator.journal import MAX_LINE, JournalCorrupt, Line, check_start, parse
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.vitals import Vitals
+from omoi_server.orchestrator.words import clean
 from omoi_server.store import jobs, outputs, projects, sandboxes, specs
 from omoi_server.store.bell import spec_topic
 from omoi_server.store.transaction import Transaction
@@ -210,7 +211,10 @@ class Attempt:
             newest = await outputs.newest(conn, self._job.spec_id)
         before = PLANNING_PHASES[: PLANNING_PHASES.index(phase)]
         upstream = {name: newest[name].data for name in before if name in newest}
-        data = storable(data)
+        try:
+            data = storable(data)
+        except RecursionError as error:
+            raise JournalCorrupt(f"line {line.number} brings an output that is nested too deeply") from error
         return data, await asyncio.to_thread(evaluate, phase, data, upstream)
 
     async def _fetch_data(self, line: Line) -> object:
@@ -251,7 +255,7 @@ class Attempt:
 
     async def _end(self, place: Place, line: Line) -> None:
         """`end` while the job is still held: the worker gave up, or stopped at a gate that is open by now."""
-        outcome, message = line.fields["outcome"], line.fields["message"][:2000]
+        outcome, message = clean(line.fields["outcome"])[:40], clean(line.fields["message"])[:2000]
 
         async def work(tx: Transaction) -> None:
             job = await ingest.begin(tx, place, [line])

@@ -114,7 +114,7 @@ async def _command_end(tx: Transaction, place: Place, job: Any, line: Line) -> N
     row = await sandboxes.find(tx.conn, place.sandbox_id)
     text = row.open_command if row is not None else ""
     await sandboxes.update_sandbox(tx, place.sandbox_id, open_command="", open_command_at=None)
-    code = _int32(fields["exit_code"])
+    code = fields["exit_code"]
     payload = {
         "command": {
             "id": fields["id"],
@@ -127,10 +127,6 @@ async def _command_end(tx: Transaction, place: Place, job: Any, line: Line) -> N
     message = f"{text or 'command'}: exit code {code}"
     tx.emit(EventDraft(place.spec_id, "command.finished", message, by_worker(place.sandbox_id), payload=payload))
     await specs.update_spec(tx, place.spec_id, last_work=text or "a command", last_work_at=tx.now)
-
-
-def _int32(value: int) -> int:
-    return max(-(2**31), min(2**31 - 1, value))
 
 
 async def _error(tx: Transaction, place: Place, job: Any, line: Line) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from omoi_server.orchestrator.words import clean
 
@@ -92,9 +92,14 @@ def _line(raw: bytes, number: int, end: int) -> Line:
         raise JournalCorrupt(f"line {number} is {kind}; line 1 and only line 1 is start")
     for name, expected in _NEEDS[kind].items():
         value = fields.get(name)
-        if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+        if not (is_number(value) if expected is int else isinstance(value, expected)):
             raise JournalCorrupt(f"line {number} ({kind}) lacks {name}")
     return Line(number, kind, _time(fields.get("at")), fields, end)
+
+
+def is_number(value: object) -> TypeGuard[int]:
+    """A whole number that fits everywhere: events carry counts, ids and exit codes as int32."""
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**31) <= value < 2**31
 
 
 def check_start(line: Line, job_id: str, fence: int, spec_id: str, sandbox_id: str) -> None:

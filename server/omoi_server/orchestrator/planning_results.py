@@ -10,7 +10,7 @@ from omoi_server.domain.states import Decision, JobKind, JobStatus, SpecStatus
 from omoi_server.orchestrator import endings
 from omoi_server.orchestrator.execute import facts_of
 from omoi_server.orchestrator.ingest import Place, begin
-from omoi_server.orchestrator.journal import JournalCorrupt, Line
+from omoi_server.orchestrator.journal import JournalCorrupt, Line, is_number
 from omoi_server.orchestrator.words import clean
 from omoi_server.store import jobs, outputs, sandboxes, specs
 from omoi_server.store.transaction import Transaction
@@ -125,7 +125,7 @@ async def _version(
 def _completed(
     tx: Transaction, place: Place, line: Line, version: Any, evaluation: Evaluation, changes: list[str]
 ) -> None:
-    phase = line.fields["phase"]
+    phase, duration = line.fields["phase"], line.fields.get("duration_ms")
     payload = {
         "phase_progress": {
             "attempt": line.fields["attempt"],
@@ -134,7 +134,7 @@ def _completed(
             "digest": version.digest,
             "facts": list(version.facts),
             "changes": changes,
-            "duration_ms": max(0, int(line.fields.get("duration_ms", 0) or 0)),
+            "duration_ms": max(0, duration) if is_number(duration) else 0,
         }
     }
     facts = ", ".join(version.facts)

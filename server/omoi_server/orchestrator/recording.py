@@ -48,7 +48,8 @@ async def _record_task(tx: Transaction, intent: Any) -> None:
         )
         await jobs.end_open(tx, job, JobStatus.SUCCEEDED)
         await sandboxes.stop_sandboxes(tx, intent.spec_id, [job.job_id], "done")
-        message = f"{ticketing.label(task)}: {intent.new_sha[:7]}, check passed."
+        checked = "check passed" if evidence.get("command") else "no check configured"
+        message = f"{ticketing.label(task)}: {intent.new_sha[:7]}, {checked}."
         ticketing.emit_task(tx, task, TaskStatus.SUCCEEDED, message, commit=intent.new_sha, evidence=evidence)
         await specs.update_spec(
             tx, intent.spec_id, last_work=f"{task.key or 'the task'} done ({intent.new_sha[:7]})", last_work_at=tx.now

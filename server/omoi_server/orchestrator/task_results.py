@@ -9,7 +9,7 @@ from omoi_server.errors import RepositoryError, SandboxFileError
 from omoi_server.orchestrator import endings, ticketing
 from omoi_server.orchestrator.ingest import Place, begin
 from omoi_server.orchestrator.integrate import Work, attempt_ref
-from omoi_server.orchestrator.journal import JournalCorrupt, Line
+from omoi_server.orchestrator.journal import JournalCorrupt, Line, is_number
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.words import clean
 from omoi_server.store import sandboxes, tasks
@@ -64,16 +64,18 @@ async def take_result(office: Office, project: Any, place: Place, line: Line) ->
 
 
 def _evidence(raw: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return {
-            "command": clean(str(raw["command"]))[:2000],
-            "exit_code": int(raw["exit_code"]),
-            "tail": clean(str(raw.get("tail", "")))[-4000:],
-            "duration_ms": max(0, int(raw.get("duration_ms", 0))),
-            "tree": str(raw["tree"]),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise JournalCorrupt("the evidence lacks command, exit_code or tree") from error
+    """The evidence as it is kept. Without a check the command is empty and the worker's exit code null; 0 is kept."""
+    command, tree, code = raw.get("command"), raw.get("tree"), raw.get("exit_code")
+    if not isinstance(command, str) or not isinstance(tree, str) or not (is_number(code) or (not command and not code)):
+        raise JournalCorrupt("the evidence lacks command, exit_code or tree")
+    duration = raw.get("duration_ms")
+    return {
+        "command": clean(command)[:2000],
+        "exit_code": code or 0,
+        "tail": clean(str(raw.get("tail", "")))[-4000:],
+        "duration_ms": max(0, duration) if is_number(duration) else 0,
+        "tree": tree,
+    }
 
 
 async def send_new_tip(office: Office, project: Any, place: Place, tip: str) -> None:

@@ -14,12 +14,11 @@ from uuid import uuid4
 from sqlalchemy import Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from omoi_spec.graph import overlap
-
 from omoi_server.domain.states import HELD_JOBS, OPEN_JOBS, JobKind, JobStatus, TaskStatus
 from omoi_server.errors import StaleFence
 from omoi_server.store import tables as t
 from omoi_server.store.transaction import Transaction
+from omoi_spec.graph import overlap
 
 JOBS_TOPIC = "jobs"
 """Bell topic: something may be claimable, or a held job was cancelled."""

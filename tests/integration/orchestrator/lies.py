@@ -6,14 +6,15 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, Dict
+from typing import Any
 
 from omoi_worker.cli import main as real_main
 from omoi_worker.journal import Journal
 
 STAGE = Path("@STAGE@")
-Fields = Dict[str, Any]
+Fields = dict[str, Any]
 Write = Callable[[Journal, str, Fields], int]
 truthful: Write = Journal._write
 
@@ -29,7 +30,7 @@ def main() -> int:
         def write(journal: Journal, kind: str, fields: Fields) -> int:
             return lie(journal, kind, fields)
 
-        Journal._write = write  # type: ignore[method-assign]  # being somebody else is the point of this program
+        type.__setattr__(Journal, "_write", write)
     return real_main(sys.argv[1:])
 
 
@@ -128,7 +129,7 @@ def _early_end(journal: Journal, fields: Fields) -> None:
     os._exit(0)
 
 
-LIES: Dict[str, Write] = {
+LIES: dict[str, Write] = {
     "gap": _at("command_start", _gap),
     "double": _at("command_start", _double),
     "unknown type": _at("command_start", lambda j, f: _extra(j, "grant_me_admin", user="local")),

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any
 
 from omoi_worker.engines import Context, PhaseDraft, TaskDraft
 
@@ -30,8 +31,8 @@ class OutlineEngine:
         self,
         phase: str,
         context: Context,
-        upstream: Mapping[str, Dict[str, Any]],
-        previous: Optional[Dict[str, Any]],
+        upstream: Mapping[str, dict[str, Any]],
+        previous: dict[str, Any] | None,
         feedback: Sequence[Mapping[str, str]],
         evaluator_feedback: str,
     ) -> PhaseDraft:
@@ -43,7 +44,7 @@ class OutlineEngine:
             data["introduction"] += " ".join(entry["text"] for entry in feedback)
         return PhaseDraft(data, [f"{phase.lower()} as scripted"])
 
-    def work(self, context: Context, task: Dict[str, Any]) -> TaskDraft:
+    def work(self, context: Context, task: dict[str, Any]) -> TaskDraft:
         name = str(task["key"] or task["title"])
         step = _script()["steps"].get(name, {})
         _play(name, step)
@@ -53,7 +54,7 @@ class OutlineEngine:
         return TaskDraft(files, f"Does {name}.", check)
 
 
-def _script() -> Dict[str, Any]:
+def _script() -> dict[str, Any]:
     return dict(json.loads((STAGE / "script.json").read_text(encoding="utf-8")))
 
 

@@ -153,7 +153,10 @@ def _requirement(number: int) -> dict[str, Any]:
         "user_story": {"role": "account owner", "want": "a lock", "benefit": "guessing stops"},
         "statement": f"When a login fails {number + 4} times, the system shall lock the account.",
         "criteria": [
-            {"id": f"{name}.1", "text": f"When a login fails {number + 4} times, the system shall answer {420 + number}."},
+            {
+                "id": f"{name}.1",
+                "text": f"When a login fails {number + 4} times, the system shall answer {420 + number}.",
+            },
             {"id": f"{name}.2", "text": f"If a login names locked account {number}, then the system shall answer 423."},
         ],
     }

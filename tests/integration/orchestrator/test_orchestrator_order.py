@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.integration.orchestrator.stage import Stage, task
+from tests.offices import House, check_sequences, git
 
 from omoi_server.orchestrator.launch import LaunchCommand, create_ticket
 from omoi_server.orchestrator.projects import update_project
-from tests.integration.orchestrator.stage import Stage, task
-from tests.offices import House, check_sequences, git
 
 
 @pytest.fixture
@@ -22,9 +22,7 @@ def worker_archive(stage: Stage) -> Path:
     return stage.archive
 
 
-async def test_dependent_tasks_run_in_order_others_side_by_side(
-    house: House, stage: Stage, repository: Path
-) -> None:
+async def test_dependent_tasks_run_in_order_others_side_by_side(house: House, stage: Stage, repository: Path) -> None:
     stage.plan(
         task(1, depends_on=["TSK-003"]),
         task(2, depends_on=["TSK-001"]),
@@ -91,7 +89,9 @@ async def test_a_project_has_so_many_slots_and_no_more(house: House, stage: Stag
     for number, name in enumerate(expected):
         await stage.begun(name)
         if number >= 1:
-            running = {n for kind, n in stage.log() if kind == "begin"} - {n for kind, n in stage.log() if kind == "end"}
+            running = {n for kind, n in stage.log() if kind == "begin"} - {
+                n for kind, n in stage.log() if kind == "end"
+            }
             assert len(running) <= 2
             stage.release(expected[number - 1])
     stage.release(expected[-1])
