@@ -96,7 +96,7 @@ class Peer:
         self.specs[spec_id] = spec_pb2.Spec(
             spec_id=spec_id,
             project_id=SHOP.project_id,
-            status=spec_pb2.SpecStatus.Value(f"SPEC_STATUS_{status}"),
+            status=f"SPEC_STATUS_{status}",
             settled=settled,
             **more,
         )
@@ -128,7 +128,7 @@ async def refuse(context: Context, code: grpc.StatusCode, reason: str, message: 
     """Abort with a google.rpc.Status; an empty reason sends the bare status."""
     if not reason:
         await context.abort(code, message)
-    number: int = code.value[0]  # type: ignore[index]  # (number, name)
+    number: int = code.value[0]
     status = status_pb2.Status(code=number, message=message)
     status.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain="omoi", metadata={"thing": "x"}))
     if code is grpc.StatusCode.INVALID_ARGUMENT:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -17,7 +18,10 @@ from tests.integration.client.conftest import START, Run
 from omoi.v1 import common_pb2, project_pb2, spec_pb2, ticket_pb2
 
 HOSTILE = "\x1b]0;owned\x07Lock\x1b[31m [bold]accounts[/bold]\u202e\nnow"
-GATED = {"current_phase": common_pb2.SPEC_PHASE_REQUIREMENTS, "waiting_for": "approval of REQUIREMENTS v1"}
+GATED: dict[str, Any] = {
+    "current_phase": common_pb2.SPEC_PHASE_REQUIREMENTS,
+    "waiting_for": "approval of REQUIREMENTS v1",
+}
 
 
 def with_output(peer: Peer, spec_id: str, version: int = 1, digest: str = "d1") -> None:
@@ -153,7 +157,7 @@ async def test_watch_survives_cuts_and_says_so_once(peer: Peer, omoi: Run) -> No
     ],
 )
 async def test_the_exit_code_says_how_it_ended(
-    peer: Peer, omoi: Run, status: str, counts: dict[str, int], code: int, said: str
+    peer: Peer, omoi: Run, status: str, counts: dict[str, Any], code: int, said: str
 ) -> None:
     peer.add_spec(status=status, execution_status=spec_pb2.ExecutionStatus(**counts))
     ran = await omoi("watch", "7f3a")
@@ -315,7 +319,9 @@ async def test_tasks_are_named_by_id_or_place(peer: Peer, omoi: Run) -> None:
 
 
 async def test_show_traces_requirements_to_commits(peer: Peer, omoi: Run) -> None:
-    spec_id = peer.add_spec(execution_status=spec_pb2.ExecutionStatus(total=3, succeeded=2, failed=1, outcome=3))
+    spec_id = peer.add_spec(
+        execution_status=spec_pb2.ExecutionStatus(total=3, succeeded=2, failed=1, outcome="EXECUTION_OUTCOME_FAILED")
+    )
     with_tasks(peer, spec_id)
     with_output(peer, spec_id)
     found = peer.outputs[spec_id, common_pb2.SPEC_PHASE_REQUIREMENTS, 1]
@@ -328,7 +334,11 @@ async def test_show_traces_requirements_to_commits(peer: Peer, omoi: Run) -> Non
 async def test_the_board_and_quick_tasks(peer: Peer, omoi: Run) -> None:
     spec_id = peer.add_spec()
     for digit in "abc":
-        peer.tickets.append(ticket_pb2.Ticket(ticket_id=f"tkt-{digit * 32}", spec_id=spec_id, title=digit, phase=2))
+        peer.tickets.append(
+            ticket_pb2.Ticket(
+                ticket_id=f"tkt-{digit * 32}", spec_id=spec_id, title=digit, phase="TICKET_PHASE_IMPLEMENTATION"
+            )
+        )
     listed = await omoi("tickets")
     assert len(listed.out.splitlines()) == 3
     assert len(json.loads((await omoi("tickets", "list", "--json")).out)["tickets"]) == 3

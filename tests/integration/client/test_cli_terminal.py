@@ -94,7 +94,9 @@ async def test_the_live_picture(peer: Peer, terminal: Terminal) -> None:
     peer.events[spec_id].append(event(6, "task.succeeded", task=done))
     spec = peer.specs[spec_id]
     spec.branch_name = "spec/7f3a-lock"
-    spec.execution_status.CopyFrom(spec_pb2.ExecutionStatus(total=1, succeeded=1, is_complete=True, outcome=2))
+    spec.execution_status.CopyFrom(
+        spec_pb2.ExecutionStatus(total=1, succeeded=1, is_complete=True, outcome="EXECUTION_OUTCOME_SUCCEEDED")
+    )
     spec.status, spec.settled = spec_pb2.SPEC_STATUS_COMPLETED, True
 
     assert await terminal.end() == 0

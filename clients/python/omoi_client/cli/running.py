@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,6 +29,8 @@ def invocation() -> Invocation:
 
 def run(work: Callable[[OmoiClient], Awaitable[int | None]]) -> int:
     """Connect, do `work`, disconnect; its result is the exit code (None is 0)."""
+    import asyncio
+
     from omoi_client.client import OmoiClient
 
     async def session() -> int:
