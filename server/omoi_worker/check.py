@@ -14,15 +14,15 @@ from omoi_spec.gherkin import check_feature
 from omoi_spec.schemas import validate
 
 _TAG = re.compile(r"^@(REQ-\d+)$")
+_CRITERION = re.compile(r"@(REQ-\d+\.\d+)(?!\S)")
 _DOCUMENTS = (("REQUIREMENTS", "requirements.md"), ("DESIGN", "design.md"), ("TASKS", "tasks.md"))
 
 
 @dataclass
 class _Spec:
-    """One folder below specs/. `spec_id` comes from its omoi.json, "" without one."""
+    """One folder below specs/: the requirements in its documents, and what is wrong with these."""
 
     folder: Path
-    spec_id: str
     requirements: list[dict[str, Any]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -30,10 +30,11 @@ class _Spec:
 def run_check(features: Sequence[str], requirements: str | None, root: Path) -> tuple[list[str], bool]:
     """Lines for a reader, one per thing looked at or fault found, and whether all is well.
 
-    `features` are paths below `root`, the current tree. A feature's requirement is the one its `@REQ-…` tag
-    names: in the file `requirements` (JSON: a requirement, a list, or an object with "requirements"), else in
-    specs/*/requirements.md; of several specs, the one whose id the feature names.
-    Folders below specs/ that are not Omoi's (no omoi.json, no requirement of a feature) are left alone.
+    `features` are paths below `root`, the current tree. A feature is held against the requirement that its `@REQ-…`
+    tag names: the one in the file `requirements` (JSON: a requirement, a list, or an object with "requirements") and
+    the one in the specs/*/requirements.md of the spec whose id the feature names. With neither (a quick task has no
+    documents) it must agree with itself: each scenario's steps say what the criterion in its title says.
+    The documents of the specs that features name must parse back; other folders below specs/ are not this check's.
     """
     lines: list[str] = []
     well = True
@@ -41,41 +42,58 @@ def run_check(features: Sequence[str], requirements: str | None, root: Path) -> 
         given = None if requirements is None else _given(root / requirements)
     except ValueError as error:
         return [str(error)], False
-    specs = [] if not (root / "specs").is_dir() else [_spec(path) for path in sorted((root / "specs").iterdir())]
-    used = {spec.folder for spec in specs if spec.spec_id}
+    specs: dict[Path, _Spec] = {}
     for feature in features:
-        faults, owner = _check_one(feature, root, given, specs)
-        used |= {owner} if owner else set()
+        faults, against = _check_one(feature, root, given, specs)
         well = well and not faults
-        lines += faults or [f"{feature}: ok"]
-    for spec in specs:
-        if spec.folder in used:
-            name = spec.folder.relative_to(root).as_posix()
-            faults = [f"{name}/{fault}" for fault in spec.faults]
-            well = well and not faults
-            lines += faults or [f"{name}: documents parse back"]
+        lines += faults or [f"{feature}: ok ({against})"]
+    for spec in specs.values():
+        faults = [f"specs/{spec.folder.name}/{fault}" for fault in spec.faults]
+        well = well and not faults
+        lines += faults or [f"specs/{spec.folder.name}: documents parse back"]
     return lines, well
 
 
 def _check_one(
-    feature: str, root: Path, given: list[dict[str, Any]] | None, specs: Sequence[_Spec]
-) -> tuple[list[str], Path | None]:
+    feature: str, root: Path, given: list[dict[str, Any]] | None, specs: dict[Path, _Spec]
+) -> tuple[list[str], str]:
+    """Faults, and what the feature was held against; `specs` gets every spec that it names."""
     try:
         text = (root / feature).read_bytes().decode("utf-8")
     except (OSError, ValueError) as error:
-        return [f"{feature}: cannot be read: {error}"], None
-    wanted = sorted(_tags(text))
-    if len(wanted) != 1:
-        named = f"names {', '.join(wanted)}" if wanted else "names no requirement"
-        return [f"{feature}: {named}. Tag the Feature with exactly one @REQ-… of a requirement."], None
+        return [f"{feature}: cannot be read: {error}"], ""
+    tags = _tags(text)
+    if len(tags) != 1:
+        named = f"names {', '.join(sorted(tags))}" if tags else "names no requirement"
+        return [f"{feature}: {named}. Tag the Feature with exactly one @REQ-… of a requirement."], ""
+    wanted = tags.pop()
+    faults: list[str] = []
+    against: list[str] = []
     if given is not None:
-        return _against(feature, text, wanted[0], given), None
-    mine = [spec for spec in specs if spec.spec_id and spec.spec_id in text] or list(specs)
-    tried = [(_against(feature, text, wanted[0], spec.requirements), spec) for spec in mine if _has(spec, wanted[0])]
-    if not tried:
-        return [f"{feature}: {wanted[0]} is in no specs/*/requirements.md. Pass --requirements FILE.json."], None
-    faults, spec = min(tried, key=lambda pair: len(pair[0]))
-    return faults, spec.folder
+        faults += _against(feature, text, wanted, given)
+        against.append(f"{wanted} as given")
+    for folder in _named(root / "specs", text):
+        spec = specs[folder] = specs.get(folder) or _spec(folder)
+        faults += _against(feature, text, wanted, spec.requirements)
+        against.append(f"{wanted} of specs/{folder.name}")
+    if not against:
+        faults += _against(feature, text, wanted, [_own_requirement(text, wanted)])
+        against.append(f"{wanted} by its own titles; no document of its spec is here")
+    return list(dict.fromkeys(faults)), ", ".join(against)
+
+
+def _own_requirement(text: str, wanted: str) -> dict[str, Any]:
+    """The requirement that a feature tells of itself: a criterion per tag, its text the scenario's title."""
+    criteria: dict[str, str] = {}
+    tags: list[str] = []
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("@"):
+            tags += _CRITERION.findall(line)
+        elif line.startswith("Scenario:"):
+            criteria.update((tag, line.partition(":")[2].strip()) for tag in tags if tag.startswith(f"{wanted}."))
+            tags = []
+    found = [{"id": name, "text": told} for name, told in criteria.items()]
+    return {"id": wanted, "criteria": found or [{"id": f"{wanted}.1", "text": ""}]}
 
 
 def _against(feature: str, text: str, wanted: str, requirements: Iterable[dict[str, Any]]) -> list[str]:
@@ -83,17 +101,13 @@ def _against(feature: str, text: str, wanted: str, requirements: Iterable[dict[s
         if requirement.get("id") == wanted:
             found = check_feature(text, requirement)
             return [f"{feature}: {item.line()}" for item in found]
-    return [f"{feature}: {wanted} is not among the requirements given."]
+    return [f"{feature}: {wanted} is not among the requirements of its spec."]
 
 
 def _tags(text: str) -> set[str]:
     """Requirements named in lines of tags; a criterion's tag (@REQ-001.2) is not one of them."""
     words = (word for line in text.splitlines() if line.strip().startswith("@") for word in line.split())
     return {match.group(1) for match in map(_TAG.match, words) if match}
-
-
-def _has(spec: _Spec, wanted: str) -> bool:
-    return any(requirement.get("id") == wanted for requirement in spec.requirements)
 
 
 def _given(path: Path) -> list[dict[str, Any]]:
@@ -108,8 +122,16 @@ def _given(path: Path) -> list[dict[str, Any]]:
     return data
 
 
+def _named(specs: Path, text: str) -> list[Path]:
+    """The folders below specs/ whose omoi.json has a spec id that stands in the text."""
+    if not specs.is_dir():
+        return []
+    found = ((path, _spec_id(path / "omoi.json")) for path in sorted(specs.iterdir()))
+    return [path for path, spec_id in found if spec_id and spec_id in text]
+
+
 def _spec(folder: Path) -> _Spec:
-    spec = _Spec(folder, _spec_id(folder / "omoi.json"))
+    spec = _Spec(folder)
     for phase, name in _DOCUMENTS:
         path = folder / name
         if not path.is_file():

@@ -26,17 +26,17 @@ NO_CHECK = "no check configured"
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was run on which tree. Without a check `command` is "" and `exit_code` None."""
+    """What was run on which tree. Without a check `command` is "", and `exit_code` 0 says nothing."""
 
     command: str
-    exit_code: int | None
+    exit_code: int
     tail: str
     duration_ms: int
     tree: str
 
     @property
     def passed(self) -> bool:
-        return self.exit_code in (0, None)
+        return self.exit_code == 0
 
     def fields(self) -> dict[str, Any]:
         return {
@@ -55,7 +55,7 @@ def run_check(frame: Frame, task: Task, command: str, tree: str) -> Evidence:
     Raises OSError when the program does not exist.
     """
     if not command:
-        return Evidence("", None, NO_CHECK, 0, tree)
+        return Evidence("", 0, NO_CHECK, 0, tree)
     argv = shlex.split(command)
     if argv[0] == OWN_CHECK:
         argv = _own(frame, task, argv[1:])
@@ -87,14 +87,13 @@ def project_check(command: str, engine: str) -> str:
 def _own(frame: Frame, task: Task, arguments: Sequence[str]) -> list[str]:
     """This very program, isolated from the repository's Python files and settings.
 
-    A quick task has no documents in the tree, so the requirements that came with the job are handed over.
+    The requirements that came with the job are handed over too: the tree may have no documents of the spec.
     """
     argv = [sys.executable, "-I", str(own_archive(frame.sandbox.tmp)), *arguments]
-    if arguments[:1] == ["check"] and task.requirements and not task.documents_dir:
-        given: Path = frame.sandbox.tmp / "requirements.json"
+    if arguments[:1] == ["check"] and task.requirements and "--requirements" not in arguments:
+        given = frame.sandbox.tmp / "requirements.json"
         given.write_text(json.dumps({"requirements": list(task.requirements)}), encoding="utf-8")
-        if "--requirements" not in arguments:
-            argv += ["--requirements", str(given)]
+        argv += ["--requirements", str(given)]
     return argv
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import traceback
 from collections.abc import Mapping
 from typing import Any
@@ -67,6 +68,7 @@ def _attempts(
     for attempt in range(used + 1, plan.max_attempts + 1):
         frame.context.doing = f"working on {phase}"
         frame.journal.append("phase_start", phase=phase, attempt=attempt)
+        began = time.monotonic()
         try:
             draft = _draft(frame, plan, engine, phase, upstream, feedback)
         except (StopRequested, Stopping, JournalError):
@@ -76,7 +78,7 @@ def _attempts(
             frame.journal.error(f"{phase}, attempt {attempt}: {feedback}", traceback.format_exc())
         else:
             feedback = _fault(phase, draft, upstream)
-            _hand_out(frame, engine, phase, attempt, draft)
+            _hand_out(frame, engine, phase, attempt, draft, round((time.monotonic() - began) * 1000))
             if not feedback:
                 return draft.data, ""
         frame.journal.append("phase_failed", phase=phase, attempt=attempt, message=clip(feedback, _MAX_MESSAGE))
@@ -109,10 +111,10 @@ def _fault(phase: str, draft: PhaseDraft, upstream: dict[str, dict[str, Any]]) -
     return "" if evaluation.passed else evaluation.feedback() or f"The score {evaluation.score:.2f} is too low."
 
 
-def _hand_out(frame: Frame, engine: Engine, phase: str, attempt: int, draft: PhaseDraft) -> None:
+def _hand_out(frame: Frame, engine: Engine, phase: str, attempt: int, draft: PhaseDraft, duration_ms: int) -> None:
     """Journal the output, passed or not: an attempt counts by what the server reads."""
     content = canonical(draft.data)
-    fields: dict[str, Any] = {"phase": phase, "attempt": attempt}
+    fields: dict[str, Any] = {"phase": phase, "attempt": attempt, "duration_ms": duration_ms}
     if len(content) > MAX_INLINE:
         name = f"out/{phase.lower()}-{attempt}.json"
         (frame.sandbox.root / name).write_bytes(content)

@@ -62,7 +62,10 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_a_feature_that_holds_its_requirement_passes(tree: Path) -> None:
-    assert run_check(["a.feature"], None, tree) == (["a.feature: ok", "specs/lock: documents parse back"], True)
+    assert run_check(["a.feature"], None, tree) == (
+        ["a.feature: ok (REQ-001 of specs/lock)", "specs/lock: documents parse back"],
+        True,
+    )
 
 
 def test_of_several_specs_the_one_that_the_feature_names_counts(tree: Path) -> None:
@@ -80,7 +83,7 @@ def test_of_several_specs_the_one_that_the_feature_names_counts(tree: Path) -> N
         ("@REQ-001.2\n", "@REQ-001.1\n", "REQ-001.1"),
         ("@REQ-001\n", "", "names no requirement"),
         ("@REQ-001\n", "@REQ-001 @REQ-002\n", "names REQ-001, REQ-002"),
-        ("@REQ-001\n", "@REQ-009\n", "REQ-009 is in no specs/*/requirements.md"),
+        ("@REQ-001\n", "@REQ-009\n", "REQ-009 is not among the requirements of its spec"),
         ("Feature: Lock", "Lock", "a.feature: "),
     ],
 )
@@ -96,29 +99,51 @@ def test_a_fault_is_one_readable_line(tree: Path, old: str, new: str, named: str
 def test_documents_that_do_not_parse_back_fail(tree: Path) -> None:
     (tree / "specs/lock/design.md").write_text("Shopping: milk\n")
     lines, well = run_check(["a.feature"], None, tree)
-    assert not well and lines[0] == "a.feature: ok" and lines[1].startswith("specs/lock/design.md: ")
+    assert not well and lines[0].startswith("a.feature: ok") and lines[1].startswith("specs/lock/design.md: ")
 
 
-def test_folders_of_other_people_are_left_alone(tree: Path) -> None:
+def test_folders_of_other_people_and_other_specs_are_left_alone(tree: Path) -> None:
+    put_spec(tree, "earlier", "spec-0", other_spec())
+    (tree / "specs/earlier/design.md").write_text("Edited by hand\n")
     (tree / "specs/notes").mkdir()
     (tree / "specs/notes/requirements.md").write_text("# My own notes\n")
     (tree / "specs/README.md").write_text("x")
     assert run_check(["a.feature"], None, tree)[1]
 
 
-def test_documents_without_ids_serve_when_nothing_else_does(tmp_path: Path) -> None:
-    folder = put_spec(tmp_path, "lock", "", REQUIREMENTS)
-    (tmp_path / "a.feature").write_text(render_feature(LOCK, "", "spec-1"), encoding="utf-8")
-    assert run_check(["a.feature"], None, tmp_path) == (["a.feature: ok", "specs/lock: documents parse back"], True)
-    (folder / "design.md").write_text("nothing\n")
+def test_without_documents_a_feature_must_agree_with_itself(tmp_path: Path) -> None:
+    put_spec(tmp_path, "earlier", "spec-0", other_spec())
+    text = render_feature(LOCK, "", "spec-1")
+    (tmp_path / "a.feature").write_text(text, encoding="utf-8")
+    lines, well = run_check(["a.feature"], None, tmp_path)
+    assert well and lines[0] == "a.feature: ok (REQ-001 by its own titles; no document of its spec is here)"
+    for old, new, named in (
+        ("    Then THE SYSTEM shall answer 423\n", "", "REQ-001.2"),
+        ("@REQ-001.2", "@REQ-001.1", "REQ-001.1"),
+        ("  @REQ-001.2\n", "", "has 0 tags of criteria"),
+        ("Feature:", "Story:", "a.feature: "),
+    ):
+        assert old in text
+        (tmp_path / "a.feature").write_text(text.replace(old, new), encoding="utf-8")
+        lines, well = run_check(["a.feature"], None, tmp_path)
+        assert not well and named in lines[0]
+    (tmp_path / "a.feature").write_text("@REQ-001\nFeature: nothing\n", encoding="utf-8")
     assert not run_check(["a.feature"], None, tmp_path)[1]
+
+
+def test_given_requirements_and_documents_both_count(tree: Path) -> None:
+    (tree / "given.json").write_text(json.dumps(REQUIREMENTS))
+    lines, well = run_check(["a.feature"], "given.json", tree)
+    assert well and lines[0] == "a.feature: ok (REQ-001 as given, REQ-001 of specs/lock)"
+    (tree / "specs/lock/requirements.md").write_text(render("REQUIREMENTS", other_spec()), encoding="utf-8")
+    assert not run_check(["a.feature"], "given.json", tree)[1]
 
 
 @pytest.mark.parametrize("shape", [LOCK, [LOCK], REQUIREMENTS])
 def test_requirements_can_be_given(tmp_path: Path, shape: object) -> None:
     (tmp_path / "a.feature").write_text(render_feature(LOCK, "", "spec-1"), encoding="utf-8")
     (tmp_path / "given.json").write_text(json.dumps(shape))
-    assert run_check(["a.feature"], "given.json", tmp_path) == (["a.feature: ok"], True)
+    assert run_check(["a.feature"], "given.json", tmp_path) == (["a.feature: ok (REQ-001 as given)"], True)
     (tmp_path / "given.json").write_text(json.dumps(other_spec()))
     assert not run_check(["a.feature"], "given.json", tmp_path)[1]
     (tmp_path / "given.json").write_text("[1")
@@ -134,6 +159,9 @@ def test_the_command_prints_lines_and_exits_with_the_verdict(tree: Path) -> None
         return subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True, check=False)
 
     good, bad, wrong = check("a.feature"), check("a.feature", "missing.feature"), check()
-    assert (good.returncode, good.stdout) == (0, "a.feature: ok\nspecs/lock: documents parse back\n")
+    assert (good.returncode, good.stdout) == (
+        0,
+        "a.feature: ok (REQ-001 of specs/lock)\nspecs/lock: documents parse back\n",
+    )
     assert bad.returncode == 1 and "missing.feature: cannot be read" in bad.stdout
     assert wrong.returncode == 2 and "FEATURE" in wrong.stderr

@@ -126,6 +126,7 @@ def test_phases_run_in_order_with_what_came_before(make_frame: MakeFrame) -> Non
     assert types == ["phase_start", "phase_output", "phase_start", "phase_output"]
     output = lines(frame, "phase_output")[1]
     assert output["data"] == REQUIREMENTS and output["facts"] == ["1 fact"] and output["attempt"] == 1
+    assert output["duration_ms"] >= 0
     assert output["provenance"] == {
         "engine": "prepared",
         "engine_version": "7",

@@ -114,7 +114,7 @@ def test_an_unchanged_tree_makes_an_empty_commit_that_says_so(make_frame: MakeFr
     assert task_run(frame, Writer({"README.md": "# Shop\n"})).run().outcome == "succeeded"
     (result,) = lines(frame, "result")
     assert result["files"] == [] and result["commit"] != result["parent"]
-    assert result["evidence"]["exit_code"] is None and result["project_check"] == "no check configured"
+    assert result["evidence"]["command"] == "" and result["project_check"] == "no check configured"
     assert "Nothing changed" in lines(frame, "note")[0]["text"] and lines(frame, "check") == []
 
 
