@@ -231,7 +231,7 @@ class Editor:
         found = []
         for clause in read_clauses(text, re.sub(r"^the ", "", self.subject)):
             values = {name: plain(getattr(clause, name))[0] for name in ("object", "trigger", "state", "exception")}
-            found.append(clause.worded(**values))
+            found.append(clause.worded(values))
         return found
 
     def _next_criterion(self, requirement: Mapping[str, Any], identity: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 
@@ -28,9 +29,10 @@ class Clause:
     claim: str = ""
     about: str = ""
 
-    def worded(self, object: str, trigger: str, state: str, exception: str) -> Clause:
-        """Return the clause with other words for its object and conditions."""
-        return replace(self, object=object, trigger=trigger, state=state, exception=exception)
+    def worded(self, words: Mapping[str, str]) -> Clause:
+        """Return the clause with other words for `object`, `trigger`, `state` and `exception`."""
+        made = replace(self, object=words["object"], trigger=words["trigger"])
+        return replace(made, state=words["state"], exception=words["exception"])
 
     @property
     def response(self) -> str:

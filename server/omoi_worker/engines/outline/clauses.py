@@ -7,6 +7,7 @@ the idea is lost or invented.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from omoi_worker.engines.outline.clause import Clause
@@ -17,8 +18,11 @@ from omoi_worker.engines.outline.shapes import ADVERB, BENEFIT, DETERMINER, EVER
 from omoi_worker.engines.outline.verbs import ALSO_NOUNS, CLASS_OF, is_finite
 
 
-def read_clauses(text: str, system: str = "") -> list[Clause]:
-    """Read one unit. Every unit gives at least one clause; the conditions of one carry over to the next."""
+def read_clauses(text: str, system: str = "", before: Sequence[Clause] = ()) -> list[Clause]:
+    """Read one unit. Every unit gives at least one clause; the conditions of one carry over to the next.
+
+    `before` are the clauses of the unit before, to which an "it" at the start of an object may point.
+    """
     source = text
     text, benefit = _take_benefit(LEAD.sub("", text).strip() or text)
     role = ""
@@ -34,6 +38,8 @@ def read_clauses(text: str, system: str = "") -> list[Clause]:
     carried = first
     for piece in _split(text):
         after, piece = ending(piece)
+        if clauses and after.trigger:
+            carried = Condition(carried.trigger, "", "")
         condition = _joined(carried, after)
         clause = replace(read_piece(piece, system), source=source, benefit=benefit, role=role)
         clause = replace(clause, trigger=condition.trigger, state=condition.state, exception=condition.exception)
@@ -41,7 +47,10 @@ def read_clauses(text: str, system: str = "") -> list[Clause]:
             clause = as_given(replace(clause, actor=clauses[-1].actor))
         elif role and not clause.actor and not clauses and story:
             clause = replace(clause, actor=f"{'an' if role[:1].lower() in 'aeio' else 'a'} {role}")
-        clauses.append(resolve_pronouns(clause, clauses, first.trigger or first.state))
+        earlier = clauses
+        if not clauses and re.match(r"(?i)(?:it|them)\b", clause.object) and not (first.trigger or first.state):
+            earlier = list(before)
+        clauses.append(resolve_pronouns(clause, earlier, first.trigger or first.state))
         if first == Condition() and (after.trigger or after.state):
             carried = Condition(condition.trigger, condition.state, "")
     return clauses

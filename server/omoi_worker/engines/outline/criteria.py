@@ -39,6 +39,8 @@ def outcome_of(clause: Clause) -> Outcome:
     if clause.refused:
         return OUTCOMES["refuse"]
     verb = clause.verb
+    if verb in ("make", "keep") and not clause.claim:
+        return OUTCOMES["offer" if verb == "make" else "store"]
     name = SPECIAL.get(verb, CLASS_OF.get(verb, "offer"))
     return OUTCOMES[name if name in OUTCOMES else "offer"]
 
@@ -80,6 +82,8 @@ def criteria_of(clause: Clause, subject: str) -> list[str]:
         response = f"skip the step “{words['whole']}” and record that reason"
         found.append(sentence(subject, response, clause.exception, "", unwanted=True))
     fault = _fill(outcome.fault, words)
+    if outcome is OUTCOMES["mend"] and clause.trigger:
+        fault = f"{clause.trigger} and {fault}"
     found.append(sentence(subject, _fill(outcome.rescue, words), fault, clause.state, unwanted=True))
     return list(dict.fromkeys(found))
 

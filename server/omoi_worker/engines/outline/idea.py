@@ -33,6 +33,9 @@ _BACKGROUND = re.compile(
     r"(?i)^(?:currently|today|right now|at the moment|at present|so far|until now|as of now|background|context|"
     r"this is because|the reason|we noticed|i noticed|note that|fyi|thanks|thank you|hi\b|hello|hey|see https?:|https?://)"
 )
+_TODAY = re.compile(
+    r"(?i)^(?:we|i|they|people|users|it|the|our)\b.*\b(?:today|currently|at the moment|right now|these days|so far)$"
+)
 _HEADS = (
     (EXCLUDED, re.compile(r"(?i)out of scope|non-?goals?|not in scope|exclu")),
     (
@@ -150,6 +153,7 @@ def _clean(text: str) -> str:
     text = re.sub(r"!?\[([^\]]+)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"(\*\*|__)(.+?)\1", r"\2", text)
     text = re.sub(r"(?m)^\s*>+\s?", "", text)
+    text = re.sub(r"\s*\(#\d+\)(?=\W*$)|^\[\w[\w -]{0,20}\]\s+(?=\w)", "", text.strip())
     text = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(text.split())
 
@@ -157,6 +161,6 @@ def _clean(text: str) -> str:
 def _kind(text: str) -> str:
     if text.endswith(("?", "？")):
         return QUESTION
-    if _BACKGROUND.match(text):
+    if _BACKGROUND.match(text) or _TODAY.search(text):
         return BACKGROUND
     return WISH

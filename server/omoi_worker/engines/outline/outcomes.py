@@ -32,7 +32,7 @@ class Outcome:
 OUTCOMES: dict[str, Outcome] = {
     "lock": Outcome(
         seen="report the state of {it} as “{done}” to whoever asks for it",
-        fault="the {done} {noun} is used again",
+        fault="the {done} {noun} {is_} used again",
         rescue="refuse that use and give “{done}” as the reason",
         calm="leave {it} usable",
         benefit="{it} cannot go on being used",
@@ -92,7 +92,7 @@ OUTCOMES: dict[str, Outcome] = {
         fault="{it} cannot be {done} in full",
         rescue="name what is left of {it} and the cause",
         calm="keep {it} as before",
-        benefit="{it} no longer take up space or attention",
+        benefit="nobody stumbles over {it} any more",
     ),
     "change": Outcome(
         seen="use the new state of {it} from the next request on",
@@ -144,6 +144,20 @@ OUTCOMES: dict[str, Outcome] = {
         rescue="stop before {it} {is_} written or sent and name the cause",
         calm="keep {it} readable",
         benefit="{it} cannot be read by those for whom {pronoun} {is_} not meant",
+    ),
+    "sign": Outcome(
+        seen="attach a signature to {it} that a receiver can verify",
+        fault="{it} {is_} changed after having been {done}",
+        rescue="report the signature of {it} as not valid",
+        calm="hand out {it} without a signature",
+        benefit="a change of {it} on the way is noticed",
+    ),
+    "reject": Outcome(
+        seen="answer {it} with the reason for “{whole}”",
+        fault="{it} {is_} tried a second time",
+        rescue="{verb} {it} again and give the same reason",
+        calm="accept {it}",
+        benefit="{it} cannot get through",
     ),
     "prevent": Outcome(
         seen="end with no trace of {it}",
@@ -213,8 +227,8 @@ SPECIAL: dict[str, str] = {
     "return": "answer", "respond": "answer", "answer": "answer", "redirect": "answer", "make": "keep", "keep": "keep",
     "be": "keep", "stay": "keep", "complete": "mend", "work": "mend", "improve": "keep", "optimize": "keep",
     "optimise": "keep", "speed": "keep", "simplify": "keep", "add": "offer", "": "let", "send": "send", "post": "send",
-    "publish": "send", "deliver": "send", "forward": "send", "announce": "send", "encrypt": "protect", "hash": "protect",
-    "mask": "protect", "redact": "protect", "sign": "protect", "escape": "protect", "sanitize": "protect",
+    "publish": "send", "deliver": "send", "forward": "send", "announce": "send", "encrypt": "protect", "reject": "reject", "refuse": "reject", "deny": "reject", "compare": "run", "hash": "protect",
+    "mask": "protect", "redact": "protect", "sign": "sign", "escape": "protect", "sanitize": "protect",
     "protect": "protect", "prevent": "prevent", "avoid": "prevent", "stop": "prevent", "forbid": "prevent",
     "require": "require", "confirm": "require", "cache": "store", "batch": "change", "deduplicate": "change",
     "paginate": "change", "reduce": "keep", "sort": "order", "order": "order", "rank": "order", "use": "adopt", "integrate": "adopt",

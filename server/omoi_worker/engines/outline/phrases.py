@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 _PREPOSITION = re.compile(
     r"(?i)\s+(?:after|before|to|from|in|into|on|onto|with|without|by|for|as|at|within|during|until|via|through|per|"
-    r"across|between|than|over|under|using|based|that|which|who|whose|when|whenever|where|while|if|unless|so|every|out|off|up|back|once|daily|weekly|monthly|instead|because|older|newer|larger|longer|shorter|smaller|bigger|higher|lower|greater|online|offline|automatically|later|again|twice|afterwards|immediately)\b"
+    r"across|between|than|over|under|using|based|that|which|who|whose|when|whenever|where|while|if|unless|so|every|each|out|off|up|back|once|daily|weekly|monthly|instead|because|older|newer|larger|longer|shorter|smaller|bigger|higher|lower|greater|online|offline|automatically|later|again|twice|afterwards|immediately)\b"
+    r"|\s+(?:one|two|three|an?|\d+)\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?)\s+(?:before|after|earlier|later)\b"
 )
 _PROPER = frozenset(
     [
@@ -148,6 +149,9 @@ def resolve_pronouns(clause: Clause, before: list[Clause], condition: str) -> Cl
     """Put the noun of the clause before, or else of the condition, in place of "it", "its", "them", "their"."""
     noun = next((head_noun(past.object) for past in reversed(before) if past.object and head_noun(past.object)), "")
     noun = noun or subject_noun(condition)
+    own = head_noun(clause.object)
+    if not condition and is_plural(own) and re.search(r"\bthem$", clause.trigger):
+        clause = replace(clause, trigger=re.sub(r"\bthem$", f"the {own}", clause.trigger))
     if not noun or len(noun.split()) > 4 or re.match(r"(?i)(?:it|its|them|their)\b", noun):
         return clause
     plural = is_plural(noun)

@@ -22,6 +22,7 @@ from omoi_worker.engines.outline.shapes import (
     PEOPLE,
     SELF,
     TROUBLE,
+    TROUBLES,
     WANT,
 )
 from omoi_worker.engines.outline.verbs import ALSO_NOUNS, CLASS_OF, PROBLEMS, base_form, is_finite
@@ -134,7 +135,7 @@ def _imperative(piece: str) -> Clause | None:
         form = base_form(plain)
         if form and (plain.endswith("ing") or (plain.endswith(("s", "ed")) and head[:1].isupper())):
             after = rest.split(" ", 1)[0].lower()
-            if re.fullmatch(DETERMINER, after) or (plain.endswith("s") and form not in ALSO_NOUNS):
+            if re.fullmatch(DETERMINER, after) or (not plain.endswith("ing") and form not in ALSO_NOUNS):
                 verb = form
     if verb is None or (not rest.strip() and verb in ALSO_NOUNS):
         return None
@@ -147,6 +148,8 @@ def _imperative(piece: str) -> Clause | None:
         return None
     if verb == "fix":
         phrase, more = noun_phrase(rest)
+        if not TROUBLES.search(phrase):
+            return Clause("correct", rest.strip(), "")
         return Clause("work", " ".join(part for part in ("without", definite(phrase), more) if part), "")
     return Clause(verb, rest.strip(), "")
 
@@ -180,8 +183,17 @@ def _read_statement(piece: str, system: str) -> Clause | None:
             and word in CLASS_OF
             and re.match(rf"(?i){DETERMINER}\b", (words[index + 1 : index + 2] or [""])[0])
         )
+        subject = " ".join(words[:index])
+        people = index < 4 and PEOPLE.search(subject) and (word in CLASS_OF or is_finite(word))
+        if (
+            people
+            and (words[index + 1 :] or word not in ALSO_NOUNS)
+            and word not in ("get", "gets", "receive", "receives")
+        ):
+            rest = " ".join(words[index + 1 :])
+            return Clause(base_form(word) or word, rest, "", actor=lower_first(subject))
         if plural:
-            about = lower_first(" ".join(words[:index]))
+            about = lower_first(subject)
             return Clause("make", lower_first(piece), "", claim=lower_first(piece), about=about)
         if is_finite(word) and not (
             base_form(word) in ALSO_NOUNS

@@ -68,7 +68,7 @@ class Draft:
             changed[name] = re.sub(r"^the system(?= is )", self.subject, text) if name == "state" else text
             self.questions.extend(questions)
             self.assumptions.extend(assumptions)
-        return clause.worded(**changed)
+        return clause.worded(changed)
 
     def _title(self, clause: Clause) -> str:
         title = shorten(unquoted(clause.response), 12)
@@ -127,8 +127,13 @@ def draft_idea(title: str, description: str, subject: str) -> tuple[Draft, list[
     draft = Draft(subject)
     wishes = [unit for unit in units if unit.kind == WISH]
     if not wishes:
-        wishes = [Unit(unit.text.rstrip("?"), WISH) for unit in units if unit.kind != EXCLUDED][:1]
-    readings = [(unit, read_clauses(unit.text, subject[4:])) for unit in wishes]
+        wishes = [Unit(unit.text.rstrip("?"), WISH) for unit in units if re.search(r"\w", unit.text.rstrip("?"))][:1]
+    if not wishes:
+        words = re.sub(r"^[\W_]+", "", whole_idea(title, description))
+        wishes = [Unit(words or f"“{whole_idea(title, description)}”", WISH)]
+    readings: list[tuple[Unit, list[Clause]]] = []
+    for unit in wishes:
+        readings.append((unit, read_clauses(unit.text, subject[4:], readings[-1][1] if readings else ())))
     if len(readings) > 1 and title.strip() and _is_heading(readings[0], title):
         readings = readings[1:]
     for unit, clauses in readings:

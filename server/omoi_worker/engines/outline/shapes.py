@@ -49,6 +49,10 @@ EVERY = re.compile(
 TROUBLE = re.compile(
     r"(?i)^(?P<subject>.{2,80}?)\s+(?P<what>times? out|timed out|(?:is|are) (?:too |very |so )?(?:slow|broken|wrong|missing|lost|flaky)|takes? (?:too|very|so) long|(?:does not|doesn't|do not|don't) work)(?:\s+(?P<rest>.+))?$"
 )
+TROUBLES = re.compile(
+    r"(?i)\b(?:crash(?:es)?|bugs?|errors?|warnings?|leaks?|typos?|regressions?|failures?|races?|race conditions?|deadlocks?|issues?|"
+    r"exceptions?|problems?|hangs?|freezes?|glitch(?:es)?|timeouts?|flicker\w*|overflows?|duplicates?|mistakes?|faults?)$"
+)
 LACKING = re.compile(
     r"(?i)^(?P<subject>.{2,80}?)\s+(?:does not|doesn't|do not|don't)\s+(?P<verb>[\w-]+)(?:\s+(?P<rest>.+))?$"
 )

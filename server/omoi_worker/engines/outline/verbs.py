@@ -36,6 +36,9 @@ CLASS_OF.update(
 CLASS_OF.update(
     {"speed": "change", "simplify": "change", "increase": "change", "decrease": "change", "raise": "change"}
 )
+CLASS_OF.update(
+    {"correct": "change", "resolve": "change", "reintroduce": "offer", "surface": "show", "clarify": "change"}
+)
 CLASS_OF.update({"get": "show", "give": "offer", "take": "store", "put": "store", "turn": "change", "fall": "change"})
 CLASS_OF.update({"fail": "mend", "crash": "mend", "hang": "mend", "break": "mend", "leak": "mend", "freeze-up": "mend"})
 CLASS_OF.update(

@@ -25,6 +25,10 @@ LONGEST_OBJECT = 28
 """Words of one response; the EARS linter allows 60 in the whole sentence."""
 
 
+LONGEST_WORD = 100
+"""Characters; longer words are pasted data, of which the beginning tells enough."""
+
+
 def plain(text: str) -> tuple[str, list[str], list[str]]:
     """Return the text fit for a sentence, the questions it raises, and the assumptions made.
 
@@ -53,7 +57,8 @@ def plain(text: str) -> tuple[str, list[str], list[str]]:
 
 def shorten(text: str, words: int = LONGEST_OBJECT) -> str:
     """Return at most `words` words; what is cut off is marked."""
-    split = text.split()
+    split = [word if len(word) <= LONGEST_WORD else word[: LONGEST_WORD - 1] + "…" for word in text.split()]
+    text = " ".join(split)
     if len(split) <= words:
         return text
     cut = " ".join(split[:words])
