@@ -1,8 +1,10 @@
-"""A peer server, a client of it, and the command run against it as a program of its own."""
+"""A peer server, a client of it, and the command run against it."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -13,6 +15,7 @@ import pytest
 from tests.integration.client.client_peer import TOKEN, Peer
 
 from omoi_client import OmoiClient
+from omoi_client.cli import perform
 
 START = "from omoi_client.cli import main; main()"
 
@@ -56,22 +59,17 @@ def environment(peer: Peer, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def omoi(environment: dict[str, str]) -> Run:
-    """Run `omoi` with pipes; nothing on stdin unless given."""
+def omoi(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run `omoi` with pipes; nothing on stdin unless given. In a thread of this process: starting Python takes longer."""
 
     async def run(*arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            START,
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={**environment, **(env or {})},
-        )
-        out, err = await process.communicate(stdin)
-        assert process.returncode is not None
-        return Ran(process.returncode, out.decode(), err.decode())
+        out, err = io.StringIO(), io.StringIO()
+        with monkeypatch.context() as patch:
+            for name, value in {**environment, **(env or {})}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = await asyncio.to_thread(perform, list(arguments))
+        return Ran(code, out.getvalue(), err.getvalue())
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ def run(work: Callable[[OmoiClient], Awaitable[int | None]]) -> int:
     """Connect, do `work`, disconnect; its result is the exit code (None is 0)."""
     import asyncio
 
+    # The C library logs to stderr, through the live picture; what matters reaches us as a status.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from omoi_client.client import OmoiClient
 
     async def session() -> int:
