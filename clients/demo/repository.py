@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -104,23 +105,32 @@ def clone(place: Place, git: Git, given: str) -> Repository:
     asked = Path(given).expanduser().absolute()
     if not asked.is_dir():
         raise DemoError(f"REPO={given}: there is no such folder; give the path of a git repository.")
-    if git.asks(asked, "rev-parse", "--is-bare-repository") == "true":
-        origin = Path(git(asked, "rev-parse", "--absolute-git-dir"))
-    else:
-        origin = Path(git(asked, "rev-parse", "--show-toplevel"))
+    origin = _top(git, asked, given)
     commit = git.asks(origin, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if not commit:
         raise DemoError(f"REPO={given}: the repository has no commit yet; commit something first.")
+    if git.asks(origin, "rev-parse", "--is-shallow-repository") == "true":
+        # Its commits name parents that are not there, so no bundle of it could be checked in a sandbox.
+        complete = f"git -C {shlex.quote(str(origin))} fetch --unshallow"
+        raise DemoError(f"REPO={given}: the repository is a shallow clone; complete it first: {complete}")
     branch = git.asks(origin, "symbolic-ref", "--quiet", "--short", "HEAD") or BASE
     path = _place_of_clone(place, git, origin)
     if not path.exists():
         git(place.repositories, "init", "--quiet", "--bare", "--template=", path.name)
         git(path, "remote", "add", "origin", str(origin))
-    git(path, "fetch", "--quiet", "--no-tags", "--update-shallow", "origin", f"+HEAD:refs/heads/{branch}")
+    git(path, "fetch", "--quiet", "--no-tags", "origin", f"+HEAD:refs/heads/{branch}")
     git(path, "symbolic-ref", "HEAD", f"refs/heads/{branch}")
     dirty = git.asks(origin, "status", "--porcelain", "--untracked-files=no")
     about = f"a clone of {origin}, which is only read" + ("; its uncommitted changes are not in it" if dirty else "")
     return Repository(path.name, path, branch, about, origin)
+
+
+def _top(git: Git, asked: Path, given: str) -> Path:
+    try:
+        bare = git(asked, "rev-parse", "--is-bare-repository") == "true"
+        return Path(git(asked, "rev-parse", "--absolute-git-dir" if bare else "--show-toplevel"))
+    except DemoError as error:
+        raise DemoError(f"REPO={given}: {error}; give the path of a git repository that you may read.") from error
 
 
 def _place_of_clone(place: Place, git: Git, origin: Path) -> Path:

@@ -25,7 +25,7 @@ from omoi_client.errors import NotFound
 from omoi_client.names import phase_word, status_word
 
 IDEA = "Lock an account after five failed logins and email its owner"
-CHANGE = "REQ-001: also record when it happened and for which account"
+CHANGE = "REQ-001: also record the time and the reason in an audit log"
 """What the demo asks to be changed in the first version. It fits an idea about anything."""
 
 GATE = "REQUIREMENTS"
