@@ -85,6 +85,7 @@ def _worker_archive(home: Path) -> Path:
 
 
 async def _run(settings: Settings, office: Office, announce: Announce) -> None:
+    stop = _stop_signal()
     server = build_server(office, RpcConfig(listen=settings.listen))
     address = await server.start()
     home_folder.write_address(settings.home, address)
@@ -92,7 +93,7 @@ async def _run(settings: Settings, office: Office, announce: Announce) -> None:
         async with _loops(office, enabled=settings.orchestrator_enabled) as dispatcher:
             announce(f"omoi-server listens on {address} · home {settings.home} · engine {settings.engine}")
             log.info("server.started", address=address, server_id=office.server_id, engine=settings.engine)
-            await _stop_signal()
+            await stop.wait()
             log.info("server.draining", seconds=settings.drain_seconds)
             await _drain(server, dispatcher, settings.drain_seconds)
     finally:
@@ -129,8 +130,8 @@ async def _loops(office: Office, *, enabled: bool) -> AsyncIterator[Dispatcher |
                 loop.cancel()
 
 
-async def _stop_signal() -> None:
-    """Until the first SIGTERM or SIGINT. The handlers are gone then: a second one kills."""
+def _stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT. The handlers are gone then: a second one kills."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
 
@@ -143,4 +144,4 @@ async def _stop_signal() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, heard)
-    await stop.wait()
+    return stop

@@ -42,7 +42,7 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """The server's settings; each field's alias is its environment variable."""
 
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(extra="ignore")
 
     home: Path = Field(default_factory=default_home, validation_alias="OMOI_HOME")
     """Everything the server keeps: database, mirrors, sandboxes, pull requests, address, token."""

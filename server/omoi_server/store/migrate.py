@@ -140,7 +140,8 @@ def _transact(address: URL, change: Callable[[Connection], None]) -> None:
         named = driver_errors.meaning(error)
         if named is None:
             raise
-        raise named from error
+        # At the start a person must know which database is meant; a URL is shown without its password.
+        raise type(named)(named.reason, f"{named.message} It is {address.database}.", named.metadata) from error
     except OSError as error:
         raise driver_errors.unreachable() from error
 
