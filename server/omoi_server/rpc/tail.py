@@ -8,7 +8,7 @@ knows, and when a watcher joins.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
 import structlog
@@ -62,8 +62,12 @@ class Tail:
         """The end of the log as of the newest snapshot."""
         return self.head.last_sequence if self.head else 0
 
+    def when_ended(self, call: Callable[[Tail], object]) -> None:
+        """Call this once nothing reads any more."""
+        self._task.add_done_callback(lambda _: call(self))
+
     async def close(self) -> None:
-        """Stop reading. A reading under way is finished: interrupting one would cost its connection."""
+        """Stop reading, from any number of callers. A reading under way is finished: interrupting one would cost its connection."""
         self._closing = True
         self._ear.hear()
         self._subscription.close()

@@ -43,6 +43,8 @@ class Watchroom:
         self._poll_seconds = poll
         self._pages = Pages(db)
         self._tails: dict[str, Tail] = {}
+        self._reading: set[Tail] = set()
+        """Tails whose reader has not ended: those of `_tails`, and dropped ones that finish a reading."""
         self._draining = False
         self._closing = asyncio.Event()
         self._poller: asyncio.Task[None] | None = None
@@ -62,8 +64,8 @@ class Watchroom:
         self._closing.set()
         if self._poller is not None:
             await self._poller
-        for spec_id in list(self._tails):
-            await self._tails.pop(spec_id).close()
+        self._tails.clear()
+        await asyncio.gather(*(tail.close() for tail in self._reading))
         await self._pages.close()
 
     @property
@@ -82,6 +84,7 @@ class Watchroom:
         async with self._tail(spec_id) as tail:
             # A snapshot older than this call could show a spec as settled that was started again since.
             await tail.fresh()
+            self._refuse_while_draining()
             require_head(tail.head, spec_id, after)
             cursor, greeted = after, False
             while True:
@@ -111,6 +114,8 @@ class Watchroom:
         tail = self._tails.get(spec_id)
         if tail is None:
             tail = self._tails[spec_id] = Tail(self._db, self._pages, spec_id)
+            self._reading.add(tail)
+            tail.when_ended(self._reading.discard)
         tail.watchers += 1
         try:
             yield tail

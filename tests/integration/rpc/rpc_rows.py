@@ -128,7 +128,7 @@ async def say(
     await database.write(work, group=group)
 
 
-async def until(condition: Any, seconds: float = 10.0) -> None:
+async def until(condition: Any, seconds: float = 30.0) -> None:
     """Wait until `condition()` is true; fails after `seconds`."""
     async with asyncio.timeout(seconds):
         while not condition():

@@ -48,7 +48,7 @@ async def test_many_streams_get_the_same_and_end_together(rpc: Rpc, spec_id: str
     for number in range(60):
         await rows.say(rpc.office.db, spec_id, f"event {number}")
     await rows.change(rpc.office.db, spec_id, status="CANCELLED")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         outcomes = await asyncio.gather(*readers, return_exceptions=True)
     expected = await history(rpc.office.db, spec_id)
     for number, outcome in enumerate(outcomes):
@@ -85,7 +85,7 @@ async def test_breaking_off_and_reconnecting_loses_and_doubles_nothing(rpc: Rpc,
 
     writing = asyncio.create_task(write())
     cursor, ended, connections = 0, False, 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not ended:
             cursor, ended = await read_some(cursor)
             connections += 1
@@ -100,15 +100,16 @@ async def test_a_watcher_that_does_not_read_holds_nobody_up(rpc: Rpc, spec_id: s
     lazy = watch(lazy_channel, rpc, spec_id)
     quick = watch(quick_channel, rpc, spec_id)
     await rows.say(rpc.office.db, spec_id, "first")
-    assert (await lazy.read()).last_sequence == 1
+    while (await lazy.read()).last_sequence == 0:
+        pass  # the greeting of a log that was still empty
     received = 0
     for number in range(30):
         await rows.say(rpc.office.db, spec_id, *(f"{number} {n} " + "x" * 100_000 for n in range(10)))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while received < 1 + (number + 1) * 10:
                 received = (await quick.read()).last_sequence
     await rows.change(rpc.office.db, spec_id, status="FAILED")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         assert await remaining(quick) == []
         rest = await remaining(lazy)
     assert rest == (await history(rpc.office.db, spec_id))[1:]
