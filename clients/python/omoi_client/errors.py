@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_SENTENCE_END = re.compile(r"(?<=[.?:])\s+(?=[A-Z\"'`(])|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.?])\s+(?=[A-Z\"'`(])|\n+")
 
 
 @dataclass(frozen=True)

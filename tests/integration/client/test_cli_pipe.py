@@ -255,9 +255,10 @@ async def test_approve_in_a_pipe_wants_the_version(peer: Peer, omoi: Run) -> Non
     spec_id = peer.add_spec(status="AWAITING_REVIEW", **GATED)
     with_output(peer, spec_id)
 
-    unclear = await omoi("approve", "7f3a")
-    assert unclear.code == 2
-    assert "omoi approve 7f3a --version 1" in unclear.err
+    for arguments in ((), ("--yes",)):
+        unclear = await omoi("approve", "7f3a", *arguments)
+        assert (unclear.code, unclear.out) == (2, "")
+        assert "omoi approve 7f3a --version 1" in unclear.err
     assert not peer.asked_for(spec_pb2.ReviewPhaseRequest)
 
     ran = await omoi("approve", "7f3a", "--version", "1")

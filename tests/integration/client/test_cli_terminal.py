@@ -110,11 +110,11 @@ async def test_the_live_picture(peer: Peer, terminal: Terminal) -> None:
 
 
 async def test_no_color_is_honoured(peer: Peer, environment: dict[str, str]) -> None:
-    peer.add_spec()
+    peer.add_spec(status="AWAITING_REVIEW", title="A title that is much too long for a line " * 4)
     plain = Terminal({**environment, "NO_COLOR": "1"})
     await plain.start("list")
     assert await plain.end() == 0
-    assert "SPEC" in plain.text and "spec-7f3a" in plain.text
+    assert re.search(r"spec-7f3a +AWAITING_REVIEW .* shop .* A title that .*…", plain.text)
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", plain.raw)
 
 

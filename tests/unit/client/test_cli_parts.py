@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omoi_client.cli import cleaning, failures, ids, shown, times
+from omoi_client.cli import cleaning, failures, ids, screen, shown, times
 from omoi_client.cli.failures import Exit, Refusal
 from omoi_client.cli.work.projects import repo_url
 from omoi_client.errors import ConfigurationError, InvalidArgument, NotFound, OmoiError, Unavailable
@@ -69,6 +69,13 @@ def test_short_ids_are_as_long_as_they_must_be() -> None:
     assert ids.short(A, [A]) == "spec-7f3a"
     assert ids.short(A, [A, B]) == A
     assert ids.short(A, [A, "spec-7f3a0000-0000-0000-0000-000000000009"]) == "spec-7f3a9"
+
+
+def test_the_widest_column_gives_way() -> None:
+    assert screen.fitted([9, 9, 90], 60) == [9, 9, 38]
+    assert screen.fitted([9, 40, 90], 60) == [9, 23, 24]
+    assert screen.fitted([9, 9, 9], 60) == [9, 9, 9]
+    assert screen.fitted([30, 30], 5) == [8, 8]
 
 
 @pytest.mark.parametrize("typed", ["beef", "spec-beef", "SPEC-BEEF00", C, C.replace("-", "").replace("spec", "spec-")])

@@ -19,6 +19,7 @@ from omoi_client.errors import InvalidArgument, OmoiError
         ("One thing. Do another.", "One thing.", "Do another."),
         ("Only one thing", "Only one thing", ""),
         ("Version 1.2 of shop.py. Look at it.", "Version 1.2 of shop.py.", "Look at it."),
+        ("labels[0]: 'a b' is no label. Use a-b.", "labels[0]: 'a b' is no label.", "Use a-b."),
         ("Wrong.\nTry again", "Wrong.", "Try again"),
     ],
 )

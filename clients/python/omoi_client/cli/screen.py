@@ -33,6 +33,12 @@ _STYLES = {
 }
 
 
+_LABEL_WIDTH = 20
+"""Cells: what is longer, such as a full id as a label, does not push its neighbours to the right."""
+
+_NARROWEST = 8
+
+
 def on_terminal() -> bool:
     """A person reads along, on something that can move its cursor."""
     return sys.stdout.isatty() and os.environ.get("TERM", "") != "dumb"
@@ -54,8 +60,9 @@ def document(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """One line to stderr: for people, never part of the result."""
-    print(cleaning.one_line(text), file=sys.stderr, flush=True)
+    """One line to stderr: for people, never part of the result. Nothing for no words."""
+    if text.strip():
+        print(cleaning.one_line(text), file=sys.stderr, flush=True)
 
 
 def emit(value: Message | dict[str, Any] | list[Any]) -> None:
@@ -78,9 +85,10 @@ def when(moment: Timestamp) -> str:
 
 def labelled(rows: Sequence[tuple[str, str]]) -> None:
     """Lines "label  text" with the texts under each other; an empty text leaves the line out."""
-    for label, text in rows:
-        if text:
-            print(f"{cleaning.one_line(label):<12}{cleaning.one_line(text)}", flush=True)
+    shown = [(cleaning.one_line(label), cleaning.one_line(text)) for label, text in rows if text]
+    width = max((len(label) for label, _ in shown if len(label) <= _LABEL_WIDTH), default=0)
+    for label, text in shown:
+        print(f"{label:<{max(width, 10)}}  {text}", flush=True)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -90,13 +98,26 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for row in cleaned:
             print("\t".join(row), flush=True)
         return
+    from rich.cells import cell_len
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for heading in headings:
-        grid.add_column(heading, overflow="ellipsis", no_wrap=True)
-    for row in cleaned:
-        grid.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
-    Console(highlight=False, markup=False).print(grid)
+    console = Console(highlight=False, markup=False)
+    everything = [list(headings), *cleaned]
+    widths = fitted([max(cell_len(row[at]) for row in everything) for at in range(len(headings))], console.width)
+    for number, row in enumerate(everything):
+        line = Text(no_wrap=True)
+        for cell, width in zip(row, widths, strict=True):
+            part = Text(cell, style=_STYLES.get(cell, "") if number else "dim")
+            part.truncate(width, overflow="ellipsis", pad=True)
+            line.append_text(part).append("  ")
+        line.rstrip()
+        console.print(line)
+
+
+def fitted(widths: Sequence[int], room: int) -> list[int]:
+    """Column widths that fit into `room` with two cells between: the widest gives way first, to eight at least."""
+    found = list(widths)
+    while found and sum(found) + 2 * (len(found) - 1) > room and max(found) > _NARROWEST:
+        found[found.index(max(found))] -= 1
+    return found

@@ -30,7 +30,7 @@ def output(spec: str, phase: str, version: int, as_json: bool) -> int:
 @click.command()
 @spec_argument
 @version_option("The version that you read. Default: the one shown last.")
-@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask about the version shown last.")
 @json_option
 def approve(spec: str, version: int, yes: bool, as_json: bool) -> int:
     """Approve the version at the gate.

@@ -71,7 +71,7 @@ async def _waiting(omoi: OmoiClient, typed: str) -> Spec:
 async def _seen(omoi: OmoiClient, spec: Spec, phase: str, typed: str, yes: bool) -> str:
     """Digest of the version that the person confirms to have seen."""
     seen = shown.recall(spec.spec_id, phase)
-    if not (yes or screen.can_ask()):
+    if not screen.can_ask() and (seen is None or not yes):
         newest = await omoi.get_phase_output(spec.spec_id, phase)
         remedy = (
             f"Nobody can be asked here. Read it: {program()} output {typed} {phase.lower()}\n"
