@@ -72,10 +72,10 @@ async def _done_and_left(tx: Transaction, spec: Any, rows: list[Any]) -> tuple[s
     newest = await outputs.newest(tx.conn, spec.spec_id)
     phases = [phase.lower() for phase in PLANNING_PHASES if phase in newest and newest[phase].valid]
     finished = sum(row.status == TaskStatus.SUCCEEDED for row in rows)
-    done = [*phases, *([f"{finished} of {len(rows)} tasks"] if rows else [])]
+    done = [*phases, *([f"{finished} of {words.count(len(rows), 'task')}"] if rows else [])]
     kept = [f"branch {spec.branch_name}"] if spec.branch_tip else []
     rest = [phase.lower() for phase in PLANNING_PHASES if phase.lower() not in phases] if spec.kind == "FULL" else []
-    open_tasks = [f"{len(rows) - finished} tasks"] if len(rows) > finished else []
+    open_tasks = [words.count(len(rows) - finished, "task")] if len(rows) > finished else []
     left = [*rest, *open_tasks] or ["nothing"]
     kept_text = f" (kept: {', '.join(kept)})" if kept else ""
     return ", ".join(done) or "nothing", ", ".join(left) + kept_text

@@ -17,6 +17,7 @@ from omoi_server.domain.states import HELD_JOBS, IntentStatus
 from omoi_server.errors import Aborted, PushRejected
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.recording import record_intent
+from omoi_server.orchestrator.words import count
 from omoi_server.store import jobs, projects, sandboxes, specs
 from omoi_server.store.transaction import Transaction
 
@@ -128,7 +129,7 @@ class Integrator:
             if row.branch_tip == spec.branch_tip:
                 await specs.update_spec(tx, spec.spec_id, branch_tip=remote)
                 people = ", ".join(sorted({commit.author for commit in foreign}))
-                message = f"{len(foreign)} commits by {people} are on {spec.branch_name}; work goes on top of them."
+                message = f"{count(len(foreign), 'commit')} by {people} on {spec.branch_name}; work goes on top."
                 tx.emit(EventDraft(spec.spec_id, "spec.note", message))
 
         await self._office.write("branch_moved", work)

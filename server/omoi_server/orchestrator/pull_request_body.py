@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from omoi_server.orchestrator.words import count
 from omoi_server.ports import CommitFacts
 from omoi_spec.references import expand
 
@@ -180,12 +181,16 @@ def _commits(material: Material) -> str:
         f"- `{commit.sha[:7]}` {inline(commit.subject, 100)} ({inline(commit.author, 60)})"
         for commit in material.commits
     ]
-    return f"<details><summary>{len(lines)} commits</summary>\n\n" + "\n".join(lines) + "\n\n</details>"
+    return f"<details><summary>{count(len(lines), 'commit')}</summary>\n\n" + "\n".join(lines) + "\n\n</details>"
 
 
 def _onward(material: Material) -> str:
     spec = material.spec
-    behind = f" The base branch is {material.behind} commits ahead of where this started." if material.behind else ""
+    behind = (
+        f" The base branch is {count(material.behind, 'commit')} ahead of where this started."
+        if material.behind
+        else ""
+    )
     return (
         f"## How to go on\n\nBranch `{spec.branch_name}` into `{spec.base_branch}`.{behind} The plan, with every requirement, is in "
         f"the branch under `specs/`. Spec `{spec.spec_id}`: `omoi show {spec.spec_id[:13]}`; commits that people push to the "

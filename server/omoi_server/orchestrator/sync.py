@@ -25,6 +25,7 @@ from omoi_server.orchestrator.execute import resume_candidates
 from omoi_server.orchestrator.ground import settle_ground
 from omoi_server.orchestrator.integrate import Integrator, Moved, Refused, Work
 from omoi_server.orchestrator.office import Office
+from omoi_server.orchestrator.words import count
 from omoi_server.ports import Author
 from omoi_server.store import jobs, outputs, projects, specs, tasks
 from omoi_server.store.transaction import Transaction
@@ -196,9 +197,9 @@ async def _complete(tx: Transaction, job: Any) -> None:
         EventDraft(
             spec.spec_id,
             "spec.phase_completed",
-            f"Sync: 1 ticket, {len(rows)} tasks",
+            f"Sync: 1 ticket, {count(len(rows), 'task')}",
             phase="SYNC",
-            payload={"phase_progress": {"attempt": 1, "facts": ["1 ticket", f"{len(rows)} tasks"]}},
+            payload={"phase_progress": {"attempt": 1, "facts": ["1 ticket", count(len(rows), "task")]}},
         )
     )
     await specs.change_status(
@@ -209,15 +210,15 @@ async def _complete(tx: Transaction, job: Any) -> None:
         current_phase="COMPLETE",
         reason="",
         waiting_for="",
-        last_work=f"{len(rows)} tasks queued",
+        last_work=f"{count(len(rows), 'task')} queued",
         last_work_at=tx.now,
     )
     await jobs.finish(tx, held, job.fence, JobStatus.SUCCEEDED)
     todo = {row.task_id: row for row in rows if row.status not in (TaskStatus.SUCCEEDED, TaskStatus.QUEUED)}
     queued = await resume_candidates(tx, spec, todo, SERVER)
     facts = {"spec": {"status": "SPEC_STATUS_COMPLETED", "tasks": len(queued)}}
-    names = f"{len(queued)} tasks are queued."
+    names = f"{count(len(queued), 'task')} queued."
     tx.emit(EventDraft(spec.spec_id, "spec.tasks_queued", names, phase="SYNC", payload=facts))
     done = {"spec": {"status": "SPEC_STATUS_COMPLETED", "tasks": len(rows)}}
-    message = f"Planning is complete: {len(rows)} tasks on {ticket.title if ticket else 'no ticket'}."
+    message = f"Planning is complete: {count(len(rows), 'task')} on {ticket.title if ticket else 'no ticket'}."
     tx.emit(EventDraft(spec.spec_id, "spec.execution_completed", message, phase="COMPLETE", payload=done))

@@ -55,6 +55,11 @@ def title_of(title: str, description: str) -> str:
     return first[: DERIVED_TITLE - 1].rsplit(" ", 1)[0] + "…"
 
 
+def count(number: int, noun: str) -> str:
+    """`1 task`, `3 tasks`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def idea_hash(title: str, description: str) -> str:
     """Equal for ideas that differ in case and white space only."""
     folded = " ".join(f"{title}\n{description}".casefold().split())
