@@ -14,6 +14,7 @@ from omoi_worker.engines.outline.clause import Clause
 from omoi_worker.engines.outline.clauses import read_clauses
 from omoi_worker.engines.outline.comments import Target
 from omoi_worker.engines.outline.idea import EXCLUDED, QUESTION, Unit, read_idea
+from omoi_worker.engines.outline.phrases import one_line
 from omoi_worker.engines.outline.requirements import Draft
 from omoi_worker.engines.outline.wording import plain, sentence
 
@@ -32,7 +33,7 @@ def apply_feedback(previous: Mapping[str, Any], feedback: Sequence[Mapping[str, 
     data: dict[str, Any] = copy.deepcopy(dict(previous))
     done = {change["comment"] for change in data["changes"]}
     for item in feedback:
-        comment = " ".join(str(item.get("text") or "").split())
+        comment = one_line(str(item.get("text") or ""))
         if not comment or comment in done:
             continue
         effects = Editor(data, subject).apply(str(item["text"]))

@@ -9,6 +9,7 @@ from typing import Any
 from omoi_spec import ears
 from omoi_worker.engines.outline.kinds import kind_of
 from omoi_worker.engines.outline.models import find_interfaces, find_models
+from omoi_worker.engines.outline.phrases import printable_data
 from omoi_worker.engines.outline.ranking import Ranked, rank
 from omoi_worker.engines.outline.requirements import NOTICE
 from omoi_worker.engines.outline.scenarios import earlier_paths, feature_paths, features_folder
@@ -83,7 +84,7 @@ def write_design(
         for item in wanted
     ]
     sources = [by_path[path] for path in touched]
-    return {
+    design: dict[str, Any] = {
         "notice": NOTICE,
         "feature_name": requirements["feature_name"],
         "overview": _overview(wanted, components, touched, folder),
@@ -97,6 +98,8 @@ def write_design(
         "diagram": _diagram(wanted, components),
         "changes": list((previous or {}).get("changes", [])),
     }
+    cleaned: dict[str, Any] = printable_data(design)
+    return cleaned
 
 
 Uses = list[tuple[str, str]]

@@ -10,6 +10,7 @@ from typing import Any
 from omoi_worker.engines.outline.kinds import kind_of
 from omoi_worker.engines.outline.languages import NOT_CODE, count_languages, language_of
 from omoi_worker.engines.outline.manifests import Manifests, entry_points, setup_command, test_command
+from omoi_worker.engines.outline.phrases import printable_data
 from omoi_worker.engines.outline.ranking import Ranked, rank
 from omoi_worker.engines.outline.requirements import NOTICE
 from omoi_worker.engines.outline.rules import find_rules
@@ -47,6 +48,7 @@ def explore(files: Sequence[SourceFile], job: Mapping[str, Any], wishes: str) ->
         "structure": _structure(below, folder),
     }
     data["summary"] = _summary(data, files, ranked)
+    data = printable_data(data)
     return data, _facts(data, below, ranked)
 
 

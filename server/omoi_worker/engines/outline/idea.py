@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from omoi_worker.engines.outline.phrases import one_line
 from omoi_worker.engines.outline.verbs import ALSO_NOUNS, CLASS_OF
 from omoi_worker.engines.outline.words import FILLERS, RAW, stem
 
@@ -12,7 +13,10 @@ WISH, QUESTION, EXCLUDED, BACKGROUND = "wish", "question", "excluded", "backgrou
 
 _FENCE = re.compile(r"(?ms)^[ \t]*(```|~~~).*?^[ \t]*\1[ \t]*$")
 _BULLET = re.compile(r"^\s*(?:[-*•+–]|\d{1,3}[.)]|\[[ xX]\])\s+(?:\[[ xX]\]\s+)?")
-_HEADING = re.compile(r"^\s*(?:#{1,6}\s+(.+?)\s*#*|\*\*(.+?)\*\*:?|([A-Z][\w /-]{2,40}):)\s*$")
+_HEADING = re.compile(
+    r"^\s*(?:#{1,6}\s+(.+?)\s*#*|\*\*(.+?)\*\*:?|((?i:out of scope|not in scope|non-?goals|background|context|motivation|problem|why|notes?|links?|"
+    r"references?|requirements?|acceptance criteria|goals?|features?|details|description|summary|what|how|todo)):)\s*$"
+)
 _SENTENCE = re.compile(
     r"(?<=[.!?。！？])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<!vs\.)(?<!approx\.)(?<!\bNo\.)[\"”’)]*\s+(?=[\"“‘(`]?[^\W_a-z]|\d)|(?<=[。！？])"
 )
@@ -154,8 +158,7 @@ def _clean(text: str) -> str:
     text = re.sub(r"(\*\*|__)(.+?)\1", r"\2", text)
     text = re.sub(r"(?m)^\s*>+\s?", "", text)
     text = re.sub(r"\s*\(#\d+\)(?=\W*$)|^\[\w[\w -]{0,20}\]\s+(?=\w)", "", text.strip())
-    text = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(text.split())
+    return one_line(text)
 
 
 def _kind(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from omoi_worker.engines.outline.clause import Clause
@@ -73,6 +73,27 @@ _PROPER = frozenset(
         "i'm",
     ]
 )
+
+
+def printable(text: str) -> str:
+    """Return the text with control and formatting characters as spaces; line breaks stay."""
+    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+
+
+def one_line(text: str) -> str:
+    """Return the text without control characters and with single spaces."""
+    return " ".join(printable(text).split())
+
+
+def printable_data(value: Any) -> Any:
+    """Return JSON data whose every string is printable: what a repository says may hold anything."""
+    if isinstance(value, str):
+        return printable(value).strip(" ")
+    if isinstance(value, list):
+        return [printable_data(item) for item in value]
+    if isinstance(value, dict):
+        return {key: printable_data(item) for key, item in value.items()}
+    return value
 
 
 def lower_first(text: str) -> str:

@@ -10,6 +10,7 @@ from omoi_spec import graph
 from omoi_worker.engines.outline import comments
 from omoi_worker.engines.outline.comments import best_match, is_approval
 from omoi_worker.engines.outline.design import SCENARIOS
+from omoi_worker.engines.outline.phrases import one_line
 
 Data = dict[str, Any]
 Effect = tuple[str, list[str]]
@@ -36,7 +37,7 @@ def replay(data: Data, feedback: Sequence[Mapping[str, str]], apply: Callable[[D
     """
     past = [change["comment"] for change in data["changes"]]
     changes: list[dict[str, Any]] = []
-    new = [" ".join(str(item.get("text") or "").split()) for item in feedback]
+    new = [one_line(str(item.get("text") or "")) for item in feedback]
     for comment in dict.fromkeys(past + [text for text in new if text]):
         effect = None if is_approval(comment) else apply(data, comment)
         if effect:

@@ -11,7 +11,7 @@ from omoi_worker.engines.outline.clauses import read_clauses
 from omoi_worker.engines.outline.criteria import criteria_of, outcome_of, words_of
 from omoi_worker.engines.outline.idea import BACKGROUND, EXCLUDED, QUESTION, WISH, Unit, read_idea
 from omoi_worker.engines.outline.outcomes import OUTCOMES
-from omoi_worker.engines.outline.phrases import is_plural
+from omoi_worker.engines.outline.phrases import is_plural, one_line
 from omoi_worker.engines.outline.wording import plain, sentence, shorten, unquoted
 
 NOTICE = "Written by rule (engine outline); no model was used."
@@ -184,10 +184,10 @@ def write_requirements(
 
 def feature_name(title: str, description: str) -> str:
     """Return the title, or the first sentence of the description in at most 80 characters."""
-    text = " ".join(title.split())
+    text = one_line(title)
     if not text:
         units = read_idea("", description)
-        text = units[0].text if units else " ".join(description.split())
+        text = units[0].text if units else one_line(description)
     return text if len(text) <= 80 else text[:79].rsplit(" ", 1)[0] + "…"
 
 
@@ -205,7 +205,7 @@ def _introduction(title: str, description: str, subject: str, explore: Mapping[s
 def whole_idea(title: str, description: str) -> str:
     """Return title and description as one line."""
     both = f"{title}. {description}" if title.strip() and description.strip() else title or description
-    return " ".join(both.split())
+    return one_line(both)
 
 
 def idea_quote(idea: str) -> str:
