@@ -53,6 +53,7 @@ async def pause_for_person(tx: Transaction, job: Any, code: str, message: str) -
         await tasks.change_task(tx, task, (TaskStatus.RUNNING,), TaskStatus.PAUSED, reason=message, code=code)
         text = f"{ticketing.label(task)} is paused: {message}"
         ticketing.emit_task(tx, task, TaskStatus.PAUSED, text, reason=message, code=code)
+        await ticketing.block_dependants(tx, job.spec_id, task, "is paused")
         return
     await specs.change_status(
         tx, job.spec_id, [SpecStatus.EXECUTING], SpecStatus.PAUSED, waiting_for=message, reason=message

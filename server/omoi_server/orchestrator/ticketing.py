@@ -148,6 +148,7 @@ async def queue_task(tx: Transaction, spec: Any, task: Any, source: str, why: st
         TaskStatus.QUEUED,
         reason="",
         code="",
+        conflicts=0,  # two are allowed each time that a person has it done, not in its life
     )
     await jobs.queue_job(tx, kind=JobKind.TASK, spec=spec, task_id=task.task_id, priority=task.priority)
     emit_task(tx, task, TaskStatus.QUEUED, f"{label(task)} is queued{why}.", source=source)
