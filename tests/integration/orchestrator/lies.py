@@ -112,16 +112,18 @@ def _text(journal: Journal, fields: Fields) -> None:
     _raw(journal, (json.dumps(line)[:-1] + ', "text": "a\\u0000b\\ud800c\\u001b[31m"}\n').encode())
 
 
+def _deep(levels: int) -> list[Any]:
+    nested: list[Any] = []
+    for _ in range(levels):
+        nested = [nested]
+    return nested
+
+
 def _silent(journal: Journal, kind: str, fields: Fields) -> int:
     """Stops being there when it should hand out what it made."""
     if kind in ("result", "phase_output"):
         os._exit(0)
     return truthful(journal, kind, fields)
-
-
-def _mute(journal: Journal, kind: str, fields: Fields) -> int:
-    """Ends without handing anything out."""
-    return 0 if kind in ("result", "phase_output") else truthful(journal, kind, fields)
 
 
 def _early_end(journal: Journal, fields: Fields) -> None:
@@ -154,6 +156,7 @@ LIES: dict[str, Write] = {
     "phase_start of SYNC": _at("phase_start", lambda j, f: f.update(phase="SYNC")),
     "huge attempt": _at("phase_start", lambda j, f: f.update(attempt=10**30)),
     "data is text": _at("phase_output", lambda j, f: f.update(data="all fine")),
+    "deep data": _at("phase_output", lambda j, f: f.update(data={"x": _deep(700)})),
     "data elsewhere": _at(
         "phase_output", lambda j, f: f.update(data=None, data_file="../../../etc/passwd", sha256="0" * 64)
     ),
@@ -181,7 +184,6 @@ LIES: dict[str, Write] = {
         "result", lambda j, f: _extra(j, "phase_output", phase="TASKS", attempt=1, data={}, facts=[], provenance={})
     ),
     "silent": _silent,
-    "mute": _mute,
     "early end": _at("result", _early_end),
     "odd outcome": _at("result", lambda j, f: _extra(j, "end", outcome="Ω" * 900, message="\x00")),
 }

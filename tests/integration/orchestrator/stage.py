@@ -57,6 +57,10 @@ class Stage:
         """Let a held step go on, now and every time after."""
         (self.folder / f"go-{name}").touch()
 
+    def hold(self, name: str) -> None:
+        """From its next time on a released step waits again."""
+        (self.folder / f"go-{name}").unlink()
+
     def log(self) -> list[tuple[str, str]]:
         """(begin or end, step) in the order in which it happened."""
         return [(line[0], line[1]) for line in self._lines()]
