@@ -151,6 +151,7 @@ def test_two_calls_at_once_share_a_server(run: Run) -> None:
     assert not server_runs(run.home)
 
 
+@pytest.mark.full
 def test_again_after_demo_and_server_were_killed(run: Run) -> None:
     first = subprocess.Popen(COMMAND, env=environment(run.home), cwd="/", stdout=subprocess.PIPE, text=True)
     assert first.stdout
@@ -267,6 +268,11 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
     assert "requirements v3 waits for a decision" in output
     assert output.count("[a]pprove, request [c]hanges, [r]eject or [q]uit?") == 3
     assert "✓ Build" in output
+
+
+@pytest.mark.full
+def test_who_leaves_at_the_gate_goes_on_later(tmp_path: Path) -> None:
+    home = tmp_path / "demo"
     code, output = on_terminal(home, ["q"])
     assert code == 0, output
     assert "at its gate" in output
