@@ -175,6 +175,17 @@ def _read_statement(piece: str, system: str) -> Clause | None:
         found = _from_passive(passive.group("subject"), passive.group("verb"), passive.group("rest") or "")
         if found:
             return replace(found, refused=bool(passive.group("negative")))
+    found = _subject_and_verb(piece)
+    if found:
+        return found
+    being = re.match(r"(?i)(?P<subject>.{2,80}?)\s+(?:is|are)\s+(?P<rest>.+)$", piece)
+    if being:
+        return _kept(piece, being.group("subject"), being.group("rest"))
+    return None
+
+
+def _subject_and_verb(piece: str) -> Clause | None:
+    """Read a statement by its first finite verb: "drivers see free spaces", "a coupon expires after 30 days"."""
     words = piece.split()
     for index in range(1, min(len(words), 9)):
         word = words[index].strip(",")
@@ -212,9 +223,6 @@ def _read_statement(piece: str, system: str) -> Clause | None:
             about = lower_first(subject)
             made = " ".join(part for part in (about, verb, rest) if part)
             return Clause("make", made, "", claim=lower_first(piece), about=about)
-    being = re.match(r"(?i)(?P<subject>.{2,80}?)\s+(?:is|are)\s+(?P<rest>.+)$", piece)
-    if being:
-        return _kept(piece, being.group("subject"), being.group("rest"))
     return None
 
 
