@@ -16,7 +16,7 @@ import structlog
 
 from omoi_server.domain.events import EventDraft
 from omoi_server.domain.states import JobKind, SandboxState
-from omoi_server.errors import OmoiError, SandboxFileError, StaleFence
+from omoi_server.errors import OmoiError, ResourceExhausted, SandboxFileError, StaleFence, Unavailable
 from omoi_server.orchestrator import brief, endings, ingest, planning_results, task_results
 from omoi_server.orchestrator.ground import settle_ground
 from omoi_server.orchestrator.ingest import Place
@@ -59,6 +59,10 @@ class Attempt:
             self._over = True
         except JournalCorrupt as corrupt:
             await self._fail("JOURNAL_CORRUPT", f"journal_corrupt: {corrupt}.")
+        except (Unavailable, ResourceExhausted) as error:
+            if error.reason != "WORKER_NOT_STARTED":
+                raise  # the store or the disk refuses for now; the dispatcher takes the job up again
+            await self._lost(error.message)
         except OmoiError as error:
             await self._fail(error.reason, error.message)
         if self._over:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from omoi_server.domain.states import JobKind
-from omoi_server.errors import OmoiError, StaleFence
+from omoi_server.errors import OmoiError, ResourceExhausted, StaleFence, Unavailable
 from omoi_server.orchestrator import endings, task_results
 from omoi_server.orchestrator.attempt import Attempt
 from omoi_server.orchestrator.integrate import Integrator
@@ -20,6 +20,9 @@ from omoi_server.store.transaction import Transaction
 
 log = structlog.get_logger()
 
+TRANSIENT = (Unavailable, ResourceExhausted)
+"""The store or the disk refuses for now. That is no fault of a job: nothing fails, everything is tried again."""
+
 
 class Dispatcher:
     """The claiming loop and the jobs that this server holds."""
@@ -27,12 +30,20 @@ class Dispatcher:
     def __init__(self, office: Office, integrator: Integrator) -> None:
         self._office = office
         self._integrator = integrator
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._draining = asyncio.Event()
 
     def handles(self, job_id: str) -> bool:
-        """Whether an item of this job runs in this process."""
-        return job_id in self._running
+        """Whether an attempt at this job runs, or is being closed, in this process."""
+        return any(running == job_id for running, _ in self._running)
+
+    async def take_up(self) -> None:
+        """Go on with jobs that this server holds and nobody works on: their item ended because the store refused."""
+        async with self._office.db.read() as conn:
+            held = await jobs.held_by(conn, self._office.server_id)
+        for job in held:
+            if not self._draining.is_set() and (job.job_id, job.fence) not in self._running:
+                self._start(job, adopted=True)
 
     async def run(self) -> None:
         """Adopt what this host's earlier server held, then claim until drained."""
@@ -45,7 +56,11 @@ class Dispatcher:
             self._start(job, adopted=True)
         with office.db.bell.subscribe(jobs.JOBS_TOPIC) as ear:
             while not self._draining.is_set():
-                await self._claim_all()
+                try:
+                    await self._claim_all()
+                except TRANSIENT as error:
+                    log.warning("dispatcher.later", reason=error.reason, message=error.message)
+                    await asyncio.sleep(office.limits.poll)
                 await ear.wait(office.limits.poll)
 
     async def renew(self) -> None:
@@ -53,7 +68,10 @@ class Dispatcher:
         office = self._office
         while True:
             await asyncio.sleep(office.limits.renew)
-            await office.db.write(lambda tx: jobs.renew(tx, office.server_id, office.limits.lease_delta))
+            try:
+                await office.db.write(lambda tx: jobs.renew(tx, office.server_id, office.limits.lease_delta))
+            except TRANSIENT as error:
+                log.warning("leases.not_renewed", reason=error.reason, message=error.message)
 
     async def drain(self, seconds: float) -> None:
         """Claim no more; let items come to a stopping point; give back what had not started."""
@@ -99,11 +117,12 @@ class Dispatcher:
 
     def _start(self, job: Any, *, adopted: bool) -> None:
         task = asyncio.create_task(self._item(job, adopted), name=f"job {job.job_id}")
-        self._running[job.job_id] = task
-        task.add_done_callback(lambda _: self._finished(job.job_id))
+        key = (job.job_id, job.fence)
+        self._running[key] = task
+        task.add_done_callback(lambda _: self._finished(key))
 
-    def _finished(self, job_id: str) -> None:
-        self._running.pop(job_id, None)
+    def _finished(self, key: tuple[str, int]) -> None:
+        self._running.pop(key, None)
         self._office.db.bell.ring([jobs.JOBS_TOPIC])
 
     async def _item(self, job: Any, adopted: bool) -> None:
@@ -114,6 +133,8 @@ class Dispatcher:
                 await Attempt(self._office, self._integrator, job, self._draining).run(adopted)
         except StaleFence:
             log.info("job.ended_elsewhere", job_id=job.job_id, fence=job.fence)
+        except TRANSIENT as error:
+            log.warning("job.later", job_id=job.job_id, reason=error.reason, message=error.message)
         except OmoiError as error:
             await self._fail(job, error.reason, error.message)
         except Exception:
@@ -131,5 +152,5 @@ class Dispatcher:
         except StaleFence:
             log.info("job.ended_elsewhere", job_id=job.job_id, fence=job.fence)
         except OmoiError as error:
-            # The store itself refuses; the lease runs out and the job is tried again then.
+            # The store itself refuses: the job stays held, and the watchdog takes it up again.
             log.error("job.failure_not_stored", job_id=job.job_id, reason=error.reason, message=error.message)

@@ -39,6 +39,12 @@ class Watchdog:
     async def round(self) -> None:
         """Take over expired jobs, finish open integrations, remove sandboxes that nobody needs."""
         await self._item("leases", self._take_over())
+        await self._item("held jobs", self._dispatcher.take_up())
+        await self._item("leftovers", self._leftovers())
+        await self._item("strays", self._remove_strays())
+
+    async def _leftovers(self) -> None:
+        """Pushes without an end, and sandboxes that are to be stopped and whose attempt is over."""
         async with self._office.db.read() as conn:
             intents = await sandboxes.open_intents(conn)
             open_rows = await sandboxes.open_sandboxes(conn, self._office.sandboxes.location)
@@ -47,7 +53,6 @@ class Watchdog:
         for row in open_rows:
             if row.state == SandboxState.STOPPING and not self._dispatcher.handles(row.job_id):
                 await self._item(row.sandbox_id, self._close(row))
-        await self._item("strays", self._remove_strays())
 
     async def _item(self, name: str, work: Any) -> None:
         try:
