@@ -20,7 +20,7 @@ from omoi_client.client import OmoiClient
 REFRESH_SECONDS = 0.2
 PATIENCE_SECONDS = 30.0
 LABEL = 10
-HEAD_LINES = 24
+HEAD_LINES = 34
 DIFFERENCE_LINES = 12
 
 
@@ -89,9 +89,13 @@ def head(markdown: str, more: str) -> None:
 
 
 def difference(old: str, new: str) -> list[str]:
-    """The lines that went and came, marked - and +, empty ones left out; at most DIFFERENCE_LINES and a count."""
+    """The lines that went and came, marked - and +, empty ones left out; at most DIFFERENCE_LINES and a count.
+
+    The new version's own account of its changes, its last section, is no change itself.
+    """
+    old, new = (text.partition("\n## Changes\n")[0] for text in (old, new))
     changed = [
-        line
+        f"{line[0]} {line[1:]}"
         for line in difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
         if line[:1] in "+-" and line[1:].strip() and not line.startswith(("---", "+++"))
     ]
