@@ -50,5 +50,5 @@ proto: ## generate Python from protos/omoi/v1
 
 bench: ## measurements; each prints what it measured
 	@$(SET_UP) dev
-	@for script in $$(grep -l '__main__' -r tests/bench --include='*.py' | sort); do \
-		echo "== $$script" && $(BIN)/python "$$script" || exit 1; done
+	@failed=0; for script in $$(grep -l '^    python tests/bench/' -r tests/bench --include='*.py' | sort); do \
+		echo "== $$script"; $(BIN)/python "$$script" || failed=1; done; exit $$failed
