@@ -165,15 +165,15 @@ def _facts(data: Mapping[str, Any], files: Sequence[SourceFile], ranked: Sequenc
 
 
 def _home(files: Sequence[SourceFile], ranked: Sequence[Ranked]) -> str | None:
-    """Say where the word of the idea lives that the best source file defines: "login lives in shop/auth.py"."""
+    """Name what the best source file defines of the idea: "login is in shop/auth.py"."""
     by_path = {file.path: file for file in files}
     for entry in ranked[:5]:
         file = by_path[entry.path]
         if kind_of(entry.path).name != "source":
             continue
-        defined = {term for name in defined_names(file) for term in terms(name)}
-        for word in re.sub(r"^.*holds ", "", entry.why).split(", "):
-            if defined.intersection(terms(word)):
-                return f"{word.lower()} lives in {entry.path}"
+        words = {term for word in re.sub(r"^.*holds ", "", entry.why).split(", ") for term in terms(word)}
+        for name in sorted(defined_names(file), key=lambda name: (-len(words.intersection(terms(name))), name)):
+            if words.intersection(terms(name)):
+                return f"{name} is in {entry.path}"
         return f"nearest file {entry.path}"
     return f"nearest file {ranked[0].path}" if ranked else None

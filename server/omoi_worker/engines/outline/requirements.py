@@ -203,7 +203,9 @@ def _introduction(title: str, description: str, subject: str, explore: Mapping[s
 
 
 def whole_idea(title: str, description: str) -> str:
-    """Return title and description as one line."""
+    """Return title and description as one line; a title that only begins the description is not said twice."""
+    if one_line(description).casefold().startswith(one_line(title).rstrip("….").casefold()):
+        return one_line(description or title)
     both = f"{title}. {description}" if title.strip() and description.strip() else title or description
     return one_line(both)
 
