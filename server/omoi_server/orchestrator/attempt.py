@@ -140,7 +140,12 @@ class Attempt:
 
     async def _read(self) -> list[Line]:
         line, byte = self._position
-        chunk = await self._office.sandboxes.read_journal(self._name, byte, 2 * MAX_LINE)
+        try:
+            chunk = await self._office.sandboxes.read_journal(self._name, byte, 2 * MAX_LINE)
+        except SandboxFileError as error:
+            if error.reason != "SANDBOX_FILE_MISSING":
+                raise JournalCorrupt(f"it cannot be read: {error.message}") from error
+            return []  # somebody deletes the sandbox; the next look finds the worker lost
         lines = parse(chunk, line, byte)
         if lines and lines[0].number == 1:
             check_start(lines[0], self._job.job_id, self._job.fence, self._job.spec_id, self._name)
@@ -258,13 +263,16 @@ class Attempt:
         await endings.pause_for_person(tx, job, refused.code, refused.message)
 
     async def _end(self, place: Place, line: Line) -> None:
-        """`end` while the job is still held: the worker gave up, or stopped at a gate that is open by now."""
+        """`end` while the job is still held: the worker gave up, was stopped, or stopped at a gate that is open by now."""
         outcome, message = clean(line.fields["outcome"])[:40], clean(line.fields["message"])[:2000]
 
         async def work(tx: Transaction) -> None:
             job = await ingest.begin(tx, place, [line])
-            if place.kind == JobKind.PLAN and outcome in ("gated", "stopped"):
-                await endings.give_back(tx, job, f"the worker ended ({outcome})")
+            if outcome == "stopped":
+                # Not by us: what we stop is no longer held. The machine shuts down, or somebody killed it politely.
+                await endings.lose_worker(tx, job, "somebody stopped the worker", self._office.limits.max_starts)
+            elif place.kind == JobKind.PLAN and outcome == "gated":
+                await planning_results.end_at_open_gate(tx, job)
             else:
                 code = "PLANNING_FAILED" if place.kind == JobKind.PLAN else "TASK_FAILED"
                 await endings.fail_job(tx, job, code, message or f"the worker ended ({outcome}) without a result.")

@@ -65,6 +65,19 @@ async def store_phase_failed(tx: Transaction, place: Place, line: Line, max_atte
     return await _not_passed(tx, place, job, line, 0.0, [reason], max_attempts)
 
 
+async def end_at_open_gate(tx: Transaction, job: Any) -> None:
+    """The worker stopped at a gate whose version is approved already: another one goes on behind it.
+
+    Only if something became due since the last such end; a worker that always says so would else never be done.
+    """
+    spec = await specs.spec(tx.conn, job.spec_id)
+    due = ",".join(remaining_phases(facts_of(await outputs.newest(tx.conn, job.spec_id)), spec.gates))
+    if job.plan.get("gated_before") == due or not due:
+        await endings.fail_job(tx, job, "PLANNING_FAILED", "the worker stopped at a gate that is not there.")
+        return
+    await endings.give_back(tx, job, "the gate is open already", plan={**job.plan, "gated_before": due})
+
+
 def _findings(evaluation: Evaluation) -> list[str]:
     return [
         f"{finding.where}: {finding.message} {finding.remedy}".strip()[:500] for finding in evaluation.findings[:50]

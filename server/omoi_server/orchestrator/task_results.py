@@ -123,13 +123,6 @@ async def store_conflict(tx: Transaction, place: Place, line: Line, kept: str) -
     await endings.give_back(tx, job, f"the branch changed {paths} meanwhile; {kept}")
 
 
-async def end_without_result(tx: Transaction, place: Place, line: Line) -> None:
-    """The worker ended its task without a result that was integrated."""
-    job = await begin(tx, place, [line])
-    reason = clean(line.fields["message"])[:2000] or "the worker ended without a result."
-    await endings.fail_job(tx, job, "TASK_FAILED", reason)
-
-
 async def start_task(tx: Transaction, job: Any) -> None:
     """A task's job was claimed: the task runs now, and its ticket is in implementation."""
     task = await tasks.task(tx.conn, job.task_id)

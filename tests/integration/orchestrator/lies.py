@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,16 @@ def _gap(journal: Journal, fields: Fields) -> None:
 
 def _double(journal: Journal, fields: Fields) -> None:
     journal._last -= 1
+
+
+def _journal_link(journal: Journal, fields: Fields) -> None:
+    journal.path.rename(journal.path.with_name("hidden"))
+    journal.path.symlink_to("/etc/passwd")
+
+
+def _journal_pipe(journal: Journal, fields: Fields) -> None:
+    journal.path.unlink()
+    os.mkfifo(journal.path)
 
 
 def _out(journal: Journal, fields: Fields) -> Path:
@@ -126,6 +137,17 @@ def _silent(journal: Journal, kind: str, fields: Fields) -> int:
     return truthful(journal, kind, fields)
 
 
+def _asleep(journal: Journal, kind: str, fields: Fields) -> int:
+    """Lives and says nothing at all."""
+    time.sleep(60)
+    return 0
+
+
+def _gated(journal: Journal, fields: Fields) -> None:
+    _extra(journal, "end", outcome="gated", message="waits for approval")
+    os._exit(0)
+
+
 def _early_end(journal: Journal, fields: Fields) -> None:
     _extra(journal, "end", outcome="succeeded", message="all done, believe me")
     os._exit(0)
@@ -139,6 +161,8 @@ LIES: dict[str, Write] = {
     "a list": _at("command_start", lambda j, f: _raw(j, b"[1]\n")),
     "deep": _at("command_start", lambda j, f: _raw(j, b"[" * 200_000 + b"\n")),
     "second start": _at("command_start", lambda j, f: _extra(j, "start", job="", fence=1, spec="", sandbox="")),
+    "journal is a link": _at("command_end", _journal_link),
+    "journal is a pipe": _at("command_end", _journal_pipe),
     "long line": _at("command_start", lambda j, f: _raw(j, b'{"x":"' + b"y" * 2 * 1024 * 1024 + b'"}\n')),
     "long open line": _at("command_start", lambda j, f: _raw(j, b"y" * 3 * 1024 * 1024)),
     "huge number": _at("command_end", lambda j, f: f.update(exit_code=10**30, duration_ms=10**30, id=10**30)),
@@ -184,6 +208,8 @@ LIES: dict[str, Write] = {
         "result", lambda j, f: _extra(j, "phase_output", phase="TASKS", attempt=1, data={}, facts=[], provenance={})
     ),
     "silent": _silent,
+    "asleep": _asleep,
     "early end": _at("result", _early_end),
+    "gated": _at("command_start", _gated),
     "odd outcome": _at("result", lambda j, f: _extra(j, "end", outcome="Ω" * 900, message="\x00")),
 }

@@ -60,7 +60,7 @@ def _script() -> dict[str, Any]:
 
 def _play(name: str, step: Mapping[str, Any]) -> None:
     """Say that it began, wait for the test if it is held, fail if it is to fail, say that it ended."""
-    _say(f"begin {name} {os.getpid()}")
+    _say(f"begin {os.getpid()} {name}")
     if step.get("hold"):
         deadline = time.monotonic() + PATIENCE
         while not (STAGE / f"go-{name}").exists():
@@ -69,7 +69,7 @@ def _play(name: str, step: Mapping[str, Any]) -> None:
             time.sleep(0.01)
     if step.get("fail"):
         raise ValueError(step["fail"])
-    _say(f"end {name} {os.getpid()}")
+    _say(f"end {os.getpid()} {name}")
 
 
 def _say(line: str) -> None:

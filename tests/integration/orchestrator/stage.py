@@ -63,13 +63,13 @@ class Stage:
 
     def log(self) -> list[tuple[str, str]]:
         """(begin or end, step) in the order in which it happened."""
-        return [(line[0], line[1]) for line in self._lines()]
+        return [(kind, name) for kind, _, name in self._lines()]
 
     async def begun(self, name: str, times: int = 1) -> int:
         """The process that plays this step, once it began for the n-th time."""
         deadline = asyncio.get_running_loop().time() + 30
         while True:
-            found = [int(line[2]) for line in self._lines() if line[:2] == ["begin", name]]
+            found = [int(pid) for kind, pid, played in self._lines() if (kind, played) == ("begin", name)]
             if len(found) >= times:
                 return found[times - 1]
             assert asyncio.get_running_loop().time() < deadline, f"{name} did not begin: {self._lines()}"
@@ -77,7 +77,7 @@ class Stage:
 
     def _lines(self) -> list[list[str]]:
         path = self.folder / "log"
-        return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+        return [line.split(maxsplit=2) for line in path.read_text().splitlines()] if path.exists() else []
 
     def _write(self) -> None:
         new = self.folder / "script.tmp"

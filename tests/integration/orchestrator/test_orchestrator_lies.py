@@ -22,6 +22,8 @@ FRAME = [
     ("a list", "another number"),
     ("deep", "not readable"),
     ("second start", "only line 1 is start"),
+    ("journal is a link", "leads through a link"),
+    ("journal is a pipe", "not an ordinary file"),
     ("long line", "longer than 1,048,576 bytes"),
     ("long open line", "longer than 1,048,576 bytes"),
     ("huge number", "lacks"),
@@ -141,6 +143,14 @@ class TestTask(OnSqlite):
         spec_id, _ = await worked(house)
         (row,) = await house.tasks(spec_id)
         assert (row.status, row.code, row.reason) == ("FAILED", "TASK_FAILED", "all done, believe me")
+
+
+async def test_a_gate_that_is_not_there_ends_planning(house: House, stage: Stage) -> None:
+    stage.lie("gated", at="plan")
+    spec_id, spec = await planned(house)
+    assert (spec.status, spec.reason) == ("FAILED", "the worker stopped at a gate that is not there.")
+    assert (await house.types(spec_id)).count("sandbox.created") == 2, "once more, not for ever"
+    house.no_sandbox_is_left()
 
 
 async def test_no_score_helps_a_cyclic_plan(house: House, stage: Stage) -> None:
