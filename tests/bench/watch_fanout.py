@@ -65,7 +65,8 @@ def running(kind: str, profile: bool) -> Iterator[Server]:
         try:
             yield Server(ours)
         finally:
-            ours.send(None)
+            if process.is_alive():
+                ours.send(None)
             process.join(20)
 
 
