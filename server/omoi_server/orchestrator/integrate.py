@@ -7,14 +7,13 @@ mirror, and whoever comes next compares the origin with the intent (design secti
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 from omoi_server.domain.events import EventDraft
 from omoi_server.domain.states import HELD_JOBS, IntentStatus
-from omoi_server.errors import Aborted, PushRejected
+from omoi_server.errors import Aborted, PushRejected, StaleFence
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.recording import record_intent
 from omoi_server.orchestrator.words import count
@@ -70,7 +69,10 @@ class Integrator:
         """Put the commit onto the branch, or say why not. StaleFence if the attempt no longer counts."""
         async with self._locks[work.spec_id]:
             for _ in range(ATTEMPTS):
-                await self._recover(work.spec_id)
+                while await self._recover(work.spec_id):
+                    # Another server pushes for this spec. It finishes, or loses its lease and we finish it.
+                    await self._still_held(work)
+                    await asyncio.sleep(self._office.limits.poll)
                 answer = await self._once(work)
                 if answer is not None:
                     return answer
@@ -95,13 +97,15 @@ class Integrator:
         if work.parent != tip:
             return Moved(tip)
         intent = await self._intend(work, remote)
+        if intent is None:
+            return None
         try:
             await self._push(intent, spec, project)
         except PushRejected as rejected:
             await self._abandon(intent)
             return None if rejected.kind == "moved" else Refused(rejected.reason, rejected.message)
-        await self._record(intent)
-        return Integrated()
+        # Whoever closed the intent meanwhile may have given it up: then our push is a late one; look again.
+        return Integrated() if await self._record(intent) else None
 
     async def _tip(self, spec: Any, project: Any) -> tuple[str | None, str] | Refused | None:
         """(what the origin has, the commit that work must stand on). Foreign commits on top are taken as the new tip.
@@ -136,9 +140,13 @@ class Integrator:
         return remote, remote
 
     async def _record_late(self, spec_id: str, commits: set[str]) -> bool:
-        """Record abandoned intents whose push arrived after all (a process that stood still and woke)."""
+        """Record abandoned intents whose push arrived after all (a process that stood still and woke).
+
+        True if there were any, or if a push of another server is among the commits: it records that itself.
+        """
         async with self._office.db.read() as conn:
             late = [row for row in await sandboxes.abandoned_intents(conn, spec_id) if row.new_sha in commits]
+            under_way = [row for row in await sandboxes.open_intents(conn, spec_id) if row.new_sha in commits]
         for intent in late:
 
             async def work(tx: Transaction, intent: Any = intent) -> None:
@@ -146,14 +154,16 @@ class Integrator:
                 await record_intent(tx, intent, intent.new_sha)
 
             await self._office.write("record", work)
-        return bool(late)
+        return bool(late or under_way)
 
     async def _intend(self, work: Work, remote: str | None) -> Any:
+        """The recorded intent; None while another server's integration of this spec is open."""
+
         async def record(tx: Transaction) -> Any:
             await specs.locked(tx, work.spec_id)
             await jobs.held(tx, work.job_id, work.fence)
             if await sandboxes.open_intents(tx.conn, work.spec_id):
-                raise Aborted("INTEGRATION_OPEN", "another integration of this spec is open; it is finished first.")
+                return None
             await sandboxes.insert_intent(
                 tx,
                 {
@@ -173,11 +183,9 @@ class Integrator:
 
     async def _push(self, intent: Any, spec: Any, project: Any) -> None:
         """Push what the intent says, if it still counts at this moment."""
-        began = time.monotonic()
         self._office.faults.reached("push.before")
-        if time.monotonic() - began > self._office.limits.push:
-            # This process stood still; its lease may be gone and its intent taken care of by somebody else.
-            await self._still_ours(intent)
+        # This process may have stood still: then the job may be cancelled or another server's, and its intent closed.
+        await self._still_counts(intent)
         await self._office.repositories.push(
             project.project_id,
             project.repo_url,
@@ -188,18 +196,28 @@ class Integrator:
         )
         self._office.faults.reached("push.after")
 
-    async def _still_ours(self, intent: Any) -> None:
-        async def check(tx: Transaction) -> None:
-            await specs.locked(tx, intent.spec_id)
-            await jobs.held(tx, intent.job_id, intent.fence)
+    async def _still_counts(self, intent: Any) -> None:
+        """StaleFence unless the intent is open and its attempt holds the job."""
+        await self._still_held(intent)
+        async with self._office.db.read() as conn:
+            open_now = await sandboxes.open_intents(conn, intent.spec_id)
+        key = (intent.job_id, intent.fence, intent.attempt)
+        if key not in [(row.job_id, row.fence, row.attempt) for row in open_now]:
+            raise StaleFence(intent.job_id, intent.fence)
 
-        await self._office.db.write(check)
+    async def _still_held(self, attempt: Any) -> None:
+        async with self._office.db.read() as conn:
+            job = await jobs.job(conn, attempt.job_id)
+        if job.fence != attempt.fence or job.status not in HELD_JOBS:
+            raise StaleFence(attempt.job_id, attempt.fence)
 
-    async def _record(self, intent: Any) -> None:
-        await self._office.write("record", lambda tx: record_intent(tx, intent, intent.new_sha))
+    async def _record(self, intent: Any) -> bool:
+        """False if the intent was closed before."""
+        recorded = await self._office.write("record", lambda tx: record_intent(tx, intent, intent.new_sha))
         await self._office.repositories.keep(
             await self._project_of(intent.spec_id), attempt_ref(intent.job_id, intent.fence), None
         )
+        return recorded
 
     async def _abandon(self, intent: Any) -> None:
         await self._office.write("abandon", lambda tx: sandboxes.close_intent(tx, intent, IntentStatus.ABANDONED))
@@ -208,15 +226,19 @@ class Integrator:
         async with self._office.db.read() as conn:
             return str((await specs.spec(conn, spec_id)).project_id)
 
-    async def _recover(self, spec_id: str) -> None:
+    async def _recover(self, spec_id: str) -> bool:
+        """True if an intent is left to the server that holds its job: a push under way is nobody else's business."""
         office = self._office
         async with office.db.read() as conn:
             intents = await sandboxes.open_intents(conn, spec_id)
             if not intents:
-                return
+                return False
+            others = [row for row in intents if await jobs.held_by_another(conn, row, office.server_id)]
             spec = await specs.spec(conn, spec_id)
             project = await projects.project(conn, spec.project_id)
         for intent in intents:
+            if intent in others:
+                continue
             remote = await office.repositories.remote_tip(project.project_id, project.repo_url, spec.branch_name)
             if await self._contains(project.project_id, remote, intent.new_sha):
                 await self._record(intent)
@@ -229,6 +251,7 @@ class Integrator:
                     await self._record(intent)
             else:
                 await self._abandon(intent)
+        return bool(others)
 
     async def _contains(self, project_id: str, remote: str | None, commit: str) -> bool:
         repositories = self._office.repositories

@@ -159,6 +159,18 @@ async def held_by(conn: AsyncConnection, owner: str) -> list[Row[Any]]:
     return list((await conn.execute(query)).all())
 
 
+async def held_by_another(conn: AsyncConnection, attempt: Row[Any], owner: str) -> bool:
+    """Whether another server than `owner` holds the job at the attempt's fence. A dead one loses it: to its successor
+    on that host, or when the lease ran out."""
+    query = select(t.jobs.c.job_id).where(
+        t.jobs.c.job_id == attempt.job_id,
+        t.jobs.c.fence == attempt.fence,
+        t.jobs.c.status.in_(HELD_JOBS),
+        t.jobs.c.owner != owner,
+    )
+    return (await conn.execute(query)).one_or_none() is not None
+
+
 async def held_elsewhere(conn: AsyncConnection, location: str) -> list[Row[Any]]:
     """Held jobs of other hosts; `has_expired` decides by the database's clock which of them are free."""
     query = select(t.jobs).where(t.jobs.c.status.in_(HELD_JOBS), t.jobs.c.location != location)
