@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from omoi_server.domain.events import EventDraft
 from omoi_server.domain.states import SandboxState
 from omoi_server.errors import OmoiError, StaleFence
 from omoi_server.orchestrator import endings, ingest
@@ -20,6 +21,9 @@ from omoi_server.store import jobs, sandboxes, specs
 from omoi_server.store.transaction import Transaction
 
 log = structlog.get_logger()
+
+PATIENCE_IN_LEASES = 2
+"""How long after its job's end another host may take to remove a sandbox; it needs seconds when it lives."""
 
 
 class Watchdog:
@@ -41,6 +45,7 @@ class Watchdog:
         await self._item("leases", self._take_over())
         await self._item("held jobs", self._dispatcher.take_up())
         await self._item("leftovers", self._leftovers())
+        await self._item("lost hosts", self._give_up_elsewhere())
         await self._item("strays", self._remove_strays())
 
     async def _leftovers(self) -> None:
@@ -80,6 +85,23 @@ class Watchdog:
                 await self._office.write("takeover", work)
             except StaleFence:
                 continue
+
+    async def _give_up_elsewhere(self) -> None:
+        """Sandboxes of a host that did not come back to remove them. If it does, its own watchdog deletes what is there."""
+        async with self._office.db.read() as conn:
+            left = await sandboxes.left_elsewhere(conn, self._office.sandboxes.location)
+        patience = PATIENCE_IN_LEASES * self._office.limits.lease_delta
+        for row in left:
+
+            async def work(tx: Transaction, row: Any = row) -> None:
+                await specs.locked(tx, row.spec_id)
+                if row.finished_at + patience < tx.now and await sandboxes.mark_removed(tx, row.sandbox_id):
+                    sandbox = {"sandbox_id": row.sandbox_id, "job_id": row.job_id, "task_id": row.task_id}
+                    payload = {"sandbox": {**sandbox, "reason": row.reason}}
+                    message = "The sandbox is given up: its host did not come back."
+                    tx.emit(EventDraft(row.spec_id, "sandbox.stopped", message, payload=payload))
+
+            await self._office.write("given_up", work)
 
     async def _close(self, row: Any) -> None:
         async def read_on() -> bool:

@@ -91,6 +91,20 @@ async def open_sandboxes(conn: AsyncConnection, location: str) -> list[Row[Any]]
     return list((await conn.execute(query)).all())
 
 
+async def left_elsewhere(conn: AsyncConnection, location: str) -> list[Row[Any]]:
+    """Open sandboxes of other hosts whose job has ended, with the job's `finished_at`."""
+    query = (
+        select(t.sandboxes, t.jobs.c.finished_at)
+        .join(t.jobs, t.jobs.c.job_id == t.sandboxes.c.job_id)
+        .where(
+            t.sandboxes.c.location != location,
+            t.sandboxes.c.state.in_(OPEN_SANDBOXES),
+            t.jobs.c.finished_at.is_not(None),
+        )
+    )
+    return list((await conn.execute(query)).all())
+
+
 async def insert_lines(tx: Transaction, sandbox_id: str, lines: Sequence[dict[str, Any]]) -> None:
     """Journal lines for the transcript: line, at, type, text."""
     if lines:
@@ -161,5 +175,7 @@ async def close_intent(tx: Transaction, intent: Row[Any], status: IntentStatus) 
         )
         .values(status=status, closed_at=tx.now)
     )
+    if result.rowcount != 1:
+        return False
     tx.touch(intent.spec_id)
-    return result.rowcount == 1
+    return True
