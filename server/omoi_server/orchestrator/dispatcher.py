@@ -116,8 +116,10 @@ class Dispatcher:
         return job
 
     def _start(self, job: Any, *, adopted: bool) -> None:
-        task = asyncio.create_task(self._item(job, adopted), name=f"job {job.job_id}")
         key = (job.job_id, job.fence)
+        if key in self._running:
+            return  # `take_up` saw the claim before the claiming loop did
+        task = asyncio.create_task(self._item(job, adopted), name=f"job {job.job_id}")
         self._running[key] = task
         task.add_done_callback(lambda _: self._finished(key))
 
