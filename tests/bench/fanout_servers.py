@@ -16,8 +16,6 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 import grpc
-from tests.bench.measuring import only_warnings, profiled
-from tests.rows import add_project, add_spec
 
 from omoi.v1 import event_pb2, spec_pb2
 from omoi_server.adapters.git import GitRepositories
@@ -31,6 +29,8 @@ from omoi_server.rpc.server import MAX_PENDING, RpcConfig, build_server
 from omoi_server.store.database import Database
 from omoi_server.store.migrate import migrate
 from omoi_server.store.transaction import Transaction
+from tests.bench.measuring import only_warnings, profiled
+from tests.rows import add_project, add_spec
 
 TOKEN = "token-of-the-measurement"
 WATCH = "/omoi.v1.SpecService/WatchSpecEvents"

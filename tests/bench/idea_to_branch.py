@@ -25,11 +25,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import psutil
-from tests.bench.measuring import Series, announce, show
-from tests.offices import IDEA, sample_repository
 
 from omoi.v1 import common_pb2, event_pb2
 from omoi_client import OmoiClient
+from tests.bench.measuring import Series, announce, show
+from tests.offices import IDEA, sample_repository
 
 IDEAS = (
     IDEA,

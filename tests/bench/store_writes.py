@@ -24,14 +24,13 @@ import asyncpg
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests import postgres
-from tests.bench.measuring import Series, announce, only_warnings, profiled, rounds, show
-from tests.rows import prepare
-
 from omoi_server.domain.events import EventDraft
 from omoi_server.store.database import Database
 from omoi_server.store.migrate import migrate
 from omoi_server.store.transaction import Transaction
+from tests import postgres
+from tests.bench.measuring import Series, announce, only_warnings, profiled, rounds, show
+from tests.rows import prepare
 
 CALLERS = (1, 16, 64)
 MESSAGE = "reading shop/auth.py, 214 lines; a failed login is counted in login(), nothing locks an account yet"

@@ -26,10 +26,9 @@ import grpc
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from omoi.v1 import spec_pb2
 from tests.bench.fanout_servers import TOKEN, WATCH, serve
 from tests.bench.measuring import Series, announce, percentile, rounds, show
-
-from omoi.v1 import spec_pb2
 
 BURSTS = {1: 4096, 10: 4096, 100: 1024, 1000: 128}
 """Events for so many watchers at full speed."""

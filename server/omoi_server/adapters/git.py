@@ -9,7 +9,7 @@ from pathlib import Path
 from omoi_server.adapters import git_bundle, git_commits, git_push
 from omoi_server.adapters.git_address import Address, parse_address
 from omoi_server.adapters.git_mirror import ORIGIN, Mirrors
-from omoi_server.adapters.git_names import check_branch, check_commit
+from omoi_server.adapters.git_names import check_branch
 from omoi_server.adapters.git_probe import probe
 from omoi_server.adapters.git_process import Git
 from omoi_server.ports import Author, CommitFacts, RepositoryFacts
@@ -69,7 +69,7 @@ class GitRepositories:
     async def has_commit(self, project_id: str, commit: str) -> bool:
         """Whether the mirror has this commit; False also when there is no mirror."""
         path = self._mirrors.path(project_id)
-        return path.is_dir() and await self._mirrors.commit_of(path, check_commit(commit)) is not None
+        return path.is_dir() and await self._mirrors.has(path, commit)
 
     async def commit_facts(self, project_id: str, commit: str) -> CommitFacts:
         """The facts of one commit; RepositoryError COMMIT_UNKNOWN."""

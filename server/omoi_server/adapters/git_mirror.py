@@ -27,6 +27,8 @@ LOCK_SECONDS = 150.0
 _LOCK_POLL = 0.05
 ORIGIN = "refs/remotes/origin/"
 INCOMING = "incoming"
+MOST_KNOWN = 10_000
+"""Commits remembered as present, over all mirrors."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Mirrors:
         self.git = git
         self.folder = home / "mirrors"
         self._locks: dict[str, asyncio.Lock] = {}
+        self._known: set[tuple[Path, str]] = set()
 
     def path(self, project_id: str) -> Path:
         """Where the mirror of a project is, or will be."""
@@ -100,10 +103,22 @@ class Mirrors:
         )
         return result.text if result.code == 0 else None
 
+    async def has(self, path: Path, commit: str) -> bool:
+        """Whether the mirror has this commit. A mirror never loses one, so a known one is not asked for again."""
+        key = (path, check_commit(commit))
+        if key in self._known:
+            return True
+        if await self.commit_of(path, commit) is None:
+            return False
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known.add(key)
+        return True
+
     async def need(self, path: Path, *commits: str) -> None:
         """RepositoryError COMMIT_UNKNOWN unless the mirror has every one of `commits`."""
         for commit in commits:
-            if await self.commit_of(path, check_commit(commit)) is None:
+            if not await self.has(path, commit):
                 raise RepositoryError(
                     "COMMIT_UNKNOWN", f"The mirror does not have commit {commit[:12]}.", "Refresh it.", "commit"
                 )
@@ -132,6 +147,7 @@ class Mirrors:
             "init", "-q", "--bare", "--template=", "--object-format=sha1", ".", cwd=making, held=writing.held
         )
         await asyncio.to_thread(making.rename, writing.path)
+        self._known.clear()  # somebody may have deleted a mirror by hand
 
     async def _fetch(self, writing: Writing, address: Address) -> None:
         options = ["--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"]

@@ -119,8 +119,9 @@ class Tail:
             await self._ear.wait(_LONG)
             askers, self._askers = self._askers, []
             try:
-                while not self._closing and await self._read():
-                    self.wake()
+                more = True
+                while more and not self._closing:
+                    more = await self._read()
             except Exception as error:
                 # The poll asks again; those who join meanwhile learn of it.
                 _log.warning("tail_read_failed", spec=self.spec_id, error=repr(error))
@@ -133,7 +134,10 @@ class Tail:
                         asker.set_result(None)
 
     async def _read(self) -> bool:
-        """Take one snapshot; True if there is something to tell, and so perhaps more to read."""
+        """Take one snapshot and wake the watchers if it has news; True if the log goes on beyond what was read.
+
+        What comes later rings the bell, so nobody looks a second time for nothing.
+        """
         async with self._pages.slots, self._db.read() as conn:
             head = (await heads(conn, [self.spec_id])).get(self.spec_id)
             if head is None:
@@ -145,9 +149,10 @@ class Tail:
         if [row["sequence"] for row in rows] != list(expected):
             raise RuntimeError(f"the log of {self.spec_id} has a gap after {self.last}")
         self._keep([framed(row) for row in rows])
-        news = bool(rows) or head != self.head
-        self.head = head
-        return news
+        if rows or head != self.head:
+            self.head = head
+            self.wake()
+        return self.last < head.last_sequence
 
     def _keep(self, frames: list[bytes]) -> None:
         """Add frames, then drop whole pages from the front: what is below `_first` is in full pages."""

@@ -28,13 +28,17 @@ class Head:
 
 async def read_events(conn: AsyncConnection, spec_id: str, after: int, limit: int) -> list[RowMapping]:
     """Up to `limit` events numbered above `after`, ascending; every column of spec_events."""
-    found = await conn.execute(
-        select(spec_events)
-        .where(spec_events.c.spec_id == spec_id, spec_events.c.sequence > after)
-        .order_by(spec_events.c.sequence)
-        .limit(limit)
-    )
+    found = await conn.execute(_READ, {"spec": spec_id, "after": after, "most": limit})
     return list(found.mappings())
+
+
+_READ = (
+    select(spec_events)
+    .where(spec_events.c.spec_id == bindparam("spec"), spec_events.c.sequence > bindparam("after"))
+    .order_by(spec_events.c.sequence)
+    .limit(bindparam("most"))
+)
+"""Built once: every watched spec reads with it after every commit."""
 
 
 async def heads(conn: AsyncConnection, spec_ids: Iterable[str]) -> dict[str, Head]:
@@ -42,13 +46,14 @@ async def heads(conn: AsyncConnection, spec_ids: Iterable[str]) -> dict[str, Hea
     wanted = list(dict.fromkeys(spec_ids))
     result: dict[str, Head] = {}
     for start in range(0, len(wanted), _HEADS_AT_ONCE):
-        found = await conn.execute(
-            select(specs.c.spec_id, specs.c.last_sequence, specs.c.settled).where(
-                specs.c.spec_id.in_(wanted[start : start + _HEADS_AT_ONCE])
-            )
-        )
+        found = await conn.execute(_HEADS, {"wanted": wanted[start : start + _HEADS_AT_ONCE]})
         result.update({row.spec_id: Head(row.last_sequence, row.settled) for row in found})
     return result
+
+
+_HEADS = select(specs.c.spec_id, specs.c.last_sequence, specs.c.settled).where(
+    specs.c.spec_id.in_(bindparam("wanted", expanding=True))
+)
 
 
 async def advance(conn: AsyncConnection, drafts: Sequence[EventDraft], touched: Iterable[str], now: datetime) -> None:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.integration.client.client_peer import TOKEN, Peer
 
 from omoi_client import OmoiClient
 from omoi_client.cli import perform
+from tests.integration.client.client_peer import TOKEN, Peer
 
 START = "from omoi_client.cli import main; main()"
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import grpc
 import pytest
-from tests.integration.client.client_peer import Cut, Peer, event
-from tests.integration.client.conftest import START, Run
 
 from omoi.v1 import common_pb2, project_pb2, spec_pb2, ticket_pb2
+from tests.integration.client.client_peer import Cut, Peer, event
+from tests.integration.client.conftest import START, Run
 
 HOSTILE = "\x1b]0;owned\x07Lock\x1b[31m [bold]accounts[/bold]\u202e\nnow"
 GATED: dict[str, Any] = {

@@ -10,11 +10,11 @@ import signal
 import sys
 
 import pytest
+
+from omoi.v1 import common_pb2, event_pb2, spec_pb2
 from tests.integration.client.client_peer import Cut, Peer, event
 from tests.integration.client.conftest import START
 from tests.integration.client.test_cli_pipe import GATED, HOSTILE, with_output
-
-from omoi.v1 import common_pb2, event_pb2, spec_pb2
 
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

@@ -8,11 +8,11 @@ from contextlib import aclosing
 
 import grpc
 import pytest
-from tests.integration.client.client_peer import SHOP, TOKEN, Peer, event
 
 import omoi_client
 from omoi.v1 import common_pb2, spec_pb2
 from omoi_client import OmoiClient
+from tests.integration.client.client_peer import SHOP, TOKEN, Peer, event
 
 
 async def test_a_lost_answer_is_asked_for_with_the_same_request_id(peer: Peer, client: OmoiClient) -> None:

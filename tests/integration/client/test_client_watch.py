@@ -7,12 +7,12 @@ from contextlib import aclosing
 
 import grpc
 import pytest
-from tests.integration.client.client_peer import TOKEN, Cut, Peer, event
 
 import omoi_client
 from omoi.v1 import spec_pb2
 from omoi_client import OmoiClient, OmoiError
 from omoi_client.watching import batches
+from tests.integration.client.client_peer import TOKEN, Cut, Peer, event
 
 RETRYABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.DEADLINE_EXCEEDED)
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.integration.rpc.rpc_client import TOKEN, Rpc, make_office
 
 from omoi_server.rpc.auth import ensure_local_user
 from omoi_server.rpc.server import RpcConfig, build_server
 from omoi_server.store.database import Database
+from tests.integration.rpc.rpc_client import TOKEN, Rpc, make_office
 
 
 @pytest.fixture

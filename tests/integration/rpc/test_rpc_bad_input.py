@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 from sqlalchemy import func, select
-from tests.integration.rpc import rpc_rows as rows
-from tests.integration.rpc.rpc_client import Rpc
 
 from omoi.v1 import common_pb2, project_pb2, spec_pb2, ticket_pb2
 from omoi_server.store import tables as t
+from tests.integration.rpc import rpc_rows as rows
+from tests.integration.rpc.rpc_client import Rpc
 
 # Without their types: what is sent here is wrong on purpose.
 common: Any = common_pb2

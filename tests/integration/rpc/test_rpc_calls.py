@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from google.protobuf import json_format
-from tests.integration.rpc import rpc_rows as rows
-from tests.integration.rpc.rpc_client import Rpc
 
 from omoi.v1 import common_pb2 as common
 from omoi.v1 import event_pb2 as ev
@@ -17,6 +15,8 @@ from omoi.v1 import project_pb2 as pp
 from omoi.v1 import spec_pb2 as sp
 from omoi.v1 import ticket_pb2 as tp
 from omoi_server.rpc import events
+from tests.integration.rpc import rpc_rows as rows
+from tests.integration.rpc.rpc_client import Rpc
 
 EARS = "WHEN a login fails five times, THE SYSTEM SHALL lock the account."
 REQUIREMENTS: dict[str, Any] = {

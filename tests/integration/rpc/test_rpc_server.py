@@ -14,8 +14,6 @@ import structlog.testing
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from sqlalchemy import update
-from tests.integration.rpc import rpc_rows as rows
-from tests.integration.rpc.rpc_client import TOKEN, Refusal, Rpc, make_office
 
 from omoi.v1 import project_pb2, spec_pb2, ticket_pb2
 from omoi_server import errors
@@ -27,6 +25,8 @@ from omoi_server.store import tables as t
 from omoi_server.store.database import Database
 from omoi_server.store.transaction import Transaction
 from omoi_server.store.views_callers import put_token
+from tests.integration.rpc import rpc_rows as rows
+from tests.integration.rpc.rpc_client import TOKEN, Refusal, Rpc, make_office
 
 SERVICES = [
     service for file in (spec_pb2, ticket_pb2, project_pb2) for service in file.DESCRIPTOR.services_by_name.values()

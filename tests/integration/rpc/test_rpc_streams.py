@@ -8,11 +8,11 @@ from typing import Any
 
 import grpc
 import pytest
+
+from omoi.v1 import spec_pb2, spec_pb2_grpc
 from tests.integration.rpc import rpc_rows as rows
 from tests.integration.rpc.rpc_client import Refusal, Rpc
 from tests.integration.rpc.rpc_watchers import history
-
-from omoi.v1 import spec_pb2, spec_pb2_grpc
 
 
 @pytest.fixture

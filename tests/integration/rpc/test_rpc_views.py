@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, update
 from sqlalchemy.engine import Engine
-from tests.integration.rpc import rpc_rows as rows
 
 from omoi_server.domain.states import Outcome, SpecStatus, TaskStatus
 from omoi_server.errors import NotFound
@@ -19,6 +18,7 @@ from omoi_server.store.transaction import Transaction
 from omoi_server.store.views_counts import TaskLine, execution
 from omoi_server.store.views_outputs import Reading
 from omoi_server.store.views_specs import SpecFilter, SpecKey, SpecView
+from tests.integration.rpc import rpc_rows as rows
 
 LIMIT = 2
 

@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import update
-from tests.integration.rpc import rpc_rows as rows
-from tests.integration.rpc.rpc_watchers import Watcher, history
 
 from omoi_server.domain.events import EventDraft
 from omoi_server.errors import NotFound, OutOfRange, Unavailable
@@ -18,6 +16,8 @@ from omoi_server.rpc.watch import Watchroom
 from omoi_server.store import tables as t
 from omoi_server.store.database import Database
 from omoi_server.store.transaction import Transaction
+from tests.integration.rpc import rpc_rows as rows
+from tests.integration.rpc.rpc_watchers import Watcher, history
 
 QUIET = 60.0
 """Keep-alive and poll of tests in which neither may help."""

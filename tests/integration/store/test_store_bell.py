@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from tests import postgres
-from tests.rows import prepare, say
 
 from omoi_server.store.bell import JOBS, Bell, Ear, spec_topic
 from omoi_server.store.database import Database
 from omoi_server.store.listener import Listener
 from omoi_server.store.transaction import Transaction
+from tests import postgres
+from tests.rows import prepare, say
 
 SOON = 10.0
 NEVER = 0.05

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
-from tests.rows import log_of, prepare
 
 from omoi_server.domain.events import EventDraft
 from omoi_server.errors import FailedPrecondition
 from omoi_server.store import tables as t
 from omoi_server.store.database import Database
 from omoi_server.store.transaction import Transaction
+from tests.rows import log_of, prepare
 
 
 def _moments() -> Iterator[int]:

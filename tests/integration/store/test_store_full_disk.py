@@ -6,12 +6,12 @@ import asyncio
 
 import pytest
 from sqlalchemy import text
-from tests.rows import log_of, prepare, say
 
 from omoi_server.domain.events import EventDraft
 from omoi_server.errors import ResourceExhausted
 from omoi_server.store.database import Database
 from omoi_server.store.transaction import Transaction
+from tests.rows import log_of, prepare, say
 
 
 async def _allow_pages(database: Database, more: int | None) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.rows import log_of, prepare, say
 
 from omoi_server.store.database import Database
+from tests.rows import log_of, prepare, say
 
 WRITER = """
 import asyncio, os, signal, sys

@@ -6,12 +6,12 @@ import asyncio
 import random
 
 import pytest
-from tests.rows import log_of, prepare, say
 
 from omoi_server.domain.events import EventDraft
 from omoi_server.store.database import Database
 from omoi_server.store.events import heads, read_events
 from omoi_server.store.transaction import Transaction
+from tests.rows import log_of, prepare, say
 
 
 class Refused(Exception):

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from tests import postgres
-from tests.rows import log_of, prepare, say, spec_row
 
 from omoi_server.errors import Unavailable
 from omoi_server.store.database import ATTEMPTS, Database
 from omoi_server.store.transaction import Transaction
+from tests import postgres
+from tests.rows import log_of, prepare, say, spec_row
 
 
 async def _raise(tx: Transaction, spec_id: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from sqlalchemy import insert, text
-from tests.rows import add_job, prepare, say, set_job, spec_row
 
 from omoi_server.domain.events import EventDraft
 from omoi_server.store import tables as t
 from omoi_server.store.database import Database
 from omoi_server.store.transaction import Transaction
+from tests.rows import add_job, prepare, say, set_job, spec_row
 
 
 async def _settled(database: Database) -> bool:

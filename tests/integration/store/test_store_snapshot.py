@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from tests.rows import prepare, say
 
 from omoi_server.errors import FailedPrecondition, InvalidArgument, Unavailable
 from omoi_server.store.database import Database
 from omoi_server.store.events import heads, read_events
 from omoi_server.store.transaction import Transaction
+from tests.rows import prepare, say
 
 
 async def test_a_reader_sees_one_snapshot_while_others_write(database: Database) -> None:

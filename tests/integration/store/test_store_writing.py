@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 from sqlalchemy import insert, text
-from tests.rows import log_of, prepare, say, spec_row
 
 from omoi_server.domain.events import EventDraft
 from omoi_server.errors import NotFound, Unavailable
 from omoi_server.store import tables as t
 from omoi_server.store.database import Database
 from omoi_server.store.transaction import Transaction
+from tests.rows import log_of, prepare, say, spec_row
 
 
 class Refused(Exception):

@@ -49,7 +49,10 @@ def test_entries_are_stored_sorted_and_plain(tmp_path: Path) -> None:
     assert names == sorted(names) and names[0] == "__main__.py"
     assert {name.split("/")[0] for name in names[1:]} == set(PACKAGES)
     assert {"omoi_worker/cli.py", "omoi_spec/ears.py", "omoi_worker/engines/__init__.py"} <= set(names)
-    assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
+    assert not [name for name in names if "__pycache__" in name]
+    assert {name for name in names if name.endswith(".pyc")} == {
+        f"{name}c" for name in names[1:] if name.endswith(".py")
+    }
     assert {(entry.compress_type, entry.date_time, entry.external_attr >> 16) for entry in entries} == {
         (zipfile.ZIP_STORED, (1980, 1, 1, 0, 0, 0), 0o100644)
     }
