@@ -29,7 +29,11 @@ async def cancel_spec(office: Office, caller: Caller, spec_id: str, reason: str,
 
     async def work(tx: Transaction) -> str:
         spec = await specs.locked(tx, spec_id)
-        if await requests.find_earlier(tx, request) or spec.status == SpecStatus.CANCELLED:
+        if await requests.find_earlier(tx, request):
+            return "It was cancelled already."
+        if spec.status == SpecStatus.CANCELLED:
+            # Remembered all the same: this request, repeated, must not end what somebody resumed meanwhile.
+            await requests.remember(tx, request, spec_id)
             return "It was cancelled already."
         message = await cancel_in(tx, spec, reason, by_user(caller.user_id))
         await requests.remember(tx, request, spec_id)

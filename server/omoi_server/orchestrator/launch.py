@@ -90,7 +90,7 @@ async def launch_spec(office: Office, caller: Caller, command: LaunchCommand) ->
     """
     request = Request(caller.user_id, "LaunchSpec", command.request_id, command.content())
     values = _checked(command, request)
-    remark = await _look_at_repository(office, command)
+    remark = await _look_at_repository(office, command, request)
 
     async def work(tx: Transaction) -> Launched:
         if earlier := await requests.find_earlier(tx, request):
@@ -121,7 +121,7 @@ async def create_ticket(office: Office, caller: Caller, command: LaunchCommand) 
     """A quick task: a spec of kind QUICK, its ticket and its task. Raises as launch_spec does."""
     request = Request(caller.user_id, "CreateTicket", command.request_id, command.content())
     values = _checked(command, request)
-    remark = await _look_at_repository(office, command)
+    remark = await _look_at_repository(office, command, request)
 
     async def work(tx: Transaction) -> CreatedTicket:
         if earlier := await requests.find_earlier(tx, request):
@@ -198,11 +198,13 @@ def _checked_context(context: Sequence[Mapping[str, Any]]) -> list[dict[str, str
     ]
 
 
-async def _look_at_repository(office: Office, command: LaunchCommand) -> str:
+async def _look_at_repository(office: Office, command: LaunchCommand, request: Request) -> str:
     """Refuse early what cannot work; a remark about uncommitted changes. Only a local path is looked at: launching must
-    not wait for a network, and a remote repository is fetched by the first job."""
+    not wait for a network, and a remote repository is fetched by the first job. A repetition needs no look."""
     async with office.db.read() as conn:
         project = await projects.project(conn, command.project_id)
+        if await requests.was_made(conn, request):
+            return ""
     office.require_engine()
     if not project.repo_url.startswith("/"):
         return ""

@@ -69,6 +69,9 @@ async def create_project(office: Office, caller: Caller, command: ProjectCommand
         ),
     }
     branch = words.branch("default_branch", command.default_branch)
+    async with office.db.read() as conn:
+        if earlier := await requests.was_made(conn, request):
+            return earlier, ""
     facts = await office.repositories.probe(repo_url)
     values["default_branch"] = branch or facts.default_branch
     if branch and branch != facts.default_branch:

@@ -28,6 +28,8 @@ async def create_branch(office: Office, caller: Caller, spec_id: str, request_id
     async with office.db.read() as conn:
         spec = await specs.spec(conn, spec_id)
         project = await projects.project(conn, spec.project_id)
+        if await requests.was_made(conn, request):
+            return str(spec.branch_name), True
     spec = await settle_ground(office, spec, project)
     remote = await office.repositories.remote_tip(project.project_id, project.repo_url, spec.branch_name)
     if remote is None:
@@ -69,6 +71,7 @@ async def create_pull_request(
         spec = await specs.spec(conn, spec_id)
         project = await projects.project(conn, spec.project_id)
         rows = await tasks.active_tasks(conn, spec_id)
+        await requests.was_made(conn, request)  # refuses a reused id; a pull request is found again by its branch
     existing = await _existing(office, spec, project)
     missing = [row for row in rows if row.status != TaskStatus.SUCCEEDED]
     if existing is None:

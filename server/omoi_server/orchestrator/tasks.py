@@ -123,8 +123,10 @@ async def complete_task(
         raise InvalidArgument("commit", "name either the commit that does it, or a reason why none is needed.")
     if commit and not _SHA.fullmatch(commit):
         raise InvalidArgument("commit", f"{commit[:70]!r} must be a full commit id (40 hexadecimal digits).")
+    content = {"task_id": task_id, "commit": commit, "reason": reason}
+    request = Request(caller.user_id, "CompleteTask", request_id, content)
     if commit:
-        await _require_on_branch(office, task_id, commit)
+        await _require_on_branch(office, request, task_id, commit)
     source = by_user(caller.user_id)
 
     async def change(tx: Transaction, spec: Any, task: Any) -> None:
@@ -152,13 +154,14 @@ async def complete_task(
         await _wake_dependants(tx, spec, task, source)
         await ticketing.after_success(tx, spec.spec_id)
 
-    content = {"task_id": task_id, "commit": commit, "reason": reason}
-    await _change(office, Request(caller.user_id, "CompleteTask", request_id, content), task_id, change)
+    await _change(office, request, task_id, change)
 
 
-async def _require_on_branch(office: Office, task_id: str, commit: str) -> None:
+async def _require_on_branch(office: Office, request: Request, task_id: str, commit: str) -> None:
     """FailedPrecondition (NOT_ON_BRANCH) unless the origin's branch of the spec contains the commit."""
     async with office.db.read() as conn:
+        if await requests.was_made(conn, request):
+            return
         task = await tasks.task(conn, task_id)
         spec = await specs.spec(conn, task.spec_id)
         project = await projects.project(conn, spec.project_id)

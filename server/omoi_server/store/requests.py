@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from omoi_server.errors import AlreadyExists, InvalidArgument
+from omoi_server.store import clock
 from omoi_server.store import tables as t
 from omoi_server.store.transaction import Transaction
 
@@ -45,18 +47,38 @@ async def find_earlier(tx: Transaction, request: Request) -> str | None:
 
     Raises AlreadyExists (REQUEST_ID_REUSED) when the id was used for other content.
     """
-    if not request.request_id:
+    row = await _find(tx.conn, request)
+    if row is not None and row.created_at < tx.now - KEEP:
+        await tx.conn.execute(delete(t.requests).where(_is(request)))
         return None
-    where = (
+    return _checked(row, request)
+
+
+async def was_made(conn: AsyncConnection, request: Request) -> str | None:
+    """As find_earlier, to be asked before looking at or changing anything outside: a repetition needs neither, and a
+    reused id must not get that far."""
+    row = await _find(conn, request)
+    if row is not None and row.created_at < await clock.now(conn, conn.dialect.name) - KEEP:
+        return None
+    return _checked(row, request)
+
+
+def _is(request: Request) -> Any:
+    return (
         (t.requests.c.user_id == request.user_id)
         & (t.requests.c.rpc == request.rpc)
         & (t.requests.c.request_id == request.request_id)
     )
-    row = (await tx.conn.execute(select(t.requests).where(where))).one_or_none()
-    if row is None:
+
+
+async def _find(conn: AsyncConnection, request: Request) -> Row[Any] | None:
+    if not request.request_id:
         return None
-    if row.created_at < tx.now - KEEP:
-        await tx.conn.execute(delete(t.requests).where(where))
+    return (await conn.execute(select(t.requests).where(_is(request)))).one_or_none()
+
+
+def _checked(row: Row[Any] | None, request: Request) -> str | None:
+    if row is None:
         return None
     if row.content_hash != request.content_hash:
         raise AlreadyExists(

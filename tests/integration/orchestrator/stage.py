@@ -95,7 +95,7 @@ class Stage:
         }
         with zipfile.ZipFile(self.folder / "real.pyz") as real, zipfile.ZipFile(buffer, "w") as made:
             for name in real.namelist():
-                if name not in changed:
+                if name not in changed and name.removesuffix("c") not in changed:  # nor their bytecode
                     made.writestr(name, real.read(name))
             for name, content in changed.items():
                 made.writestr(name, content)

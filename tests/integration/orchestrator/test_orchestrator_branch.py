@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.orchestrator.stage import Stage, task
-from tests.offices import House, check_sequences, git
 
 from omoi_server.orchestrator.execute import execute_spec
 from omoi_server.orchestrator.tasks import retry_task
+from tests.integration.orchestrator.stage import Stage, task
+from tests.offices import House, check_sequences, git
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.orchestrator.stage import Stage, task
-from tests.offices import House, check_sequences, git
 
 from omoi_server.orchestrator.execute import execute_spec
 from omoi_server.orchestrator.launch import LaunchCommand, create_ticket
 from omoi_server.store import sandboxes
+from tests.integration.orchestrator.stage import Stage, task
+from tests.offices import House, check_sequences, git
 
 FRAME = [
     ("gap", "a line is missing or doubled"),

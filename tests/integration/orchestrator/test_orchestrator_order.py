@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.integration.orchestrator.stage import Stage, task
-from tests.offices import House, check_sequences, git
 
 from omoi_server.orchestrator.launch import LaunchCommand, create_ticket
 from omoi_server.orchestrator.projects import update_project
+from tests.integration.orchestrator.stage import Stage, task
+from tests.offices import House, check_sequences, git
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.orchestrator.stage import Stage, task
-from tests.offices import House, check_sequences, git
 
 from omoi_server.errors import FailedPrecondition, InvalidArgument, NotFound
 from omoi_server.orchestrator.execute import execute_spec
 from omoi_server.orchestrator.launch import LaunchCommand, create_ticket
 from omoi_server.orchestrator.tasks import cancel_task, complete_task, retry_task
 from omoi_server.store import views_specs
+from tests.integration.orchestrator.stage import Stage, task
+from tests.offices import House, check_sequences, git
 
 CHAIN = (task(1), task(2, depends_on=["TSK-001"]), task(3, depends_on=["TSK-002"]), task(4))
 

@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.integration.orchestrator.stage import Stage, task
-from tests.offices import House, check_sequences
 
 from omoi_server.orchestrator.execute import execute_spec
 from omoi_server.orchestrator.launch import LaunchCommand, create_ticket
 from omoi_server.orchestrator.tasks import retry_task
 from omoi_server.store import sandboxes
+from tests.integration.orchestrator.stage import Stage, task
+from tests.offices import House, check_sequences
 
 
 @pytest.fixture
