@@ -100,21 +100,39 @@ def check_log(result: EndResult) -> None:
     assert result.spec.last_sequence == len(result.events)
 
 
-def check_phases(result: EndResult, *, started_once: Iterable[str] = PHASES) -> None:
-    """Every phase was completed exactly once, and `started_once` were started exactly once."""
+def check_phases(result: EndResult, *, started_once: Iterable[str] = PHASES, cancelled: bool = False) -> None:
+    """Every phase was completed exactly once and not started again then; `started_once` were started exactly once.
+
+    `cancelled`: it was cancelled once; the resume goes over SYNC again, which creates nothing and tells its result.
+    """
     completed = result.count("spec.phase_completed")
+    if cancelled:
+        completed["SYNC"] = min(completed["SYNC"], 1)
     assert completed == Counter(PHASES), f"{completed}\n{result.told()}"
+    finished: set[str] = set()
+    for event in result.events:
+        if event.type == "spec.phase_completed":
+            finished.add(phase_word(event.phase))
+        elif event.type == "spec.phase_started":
+            assert phase_word(event.phase) not in finished, f"{event.sequence} starts it again\n{result.told()}"
     started = result.count("spec.phase_started")
     for phase in started_once:
         assert started[phase] == 1, f"{phase} was started {started[phase]} times\n{result.told()}"
 
 
 def check_done(
-    server: Server, result: EndResult, repository: Path, *, task_starts: int = 1, alone: bool = True
+    server: Server,
+    result: EndResult,
+    repository: Path,
+    *,
+    task_starts: int = 1,
+    alone: bool = True,
+    cancelled: bool = False,
 ) -> None:
     """The whole end result: status, log, one ticket, one branch, the plan and one commit per task, nothing left over.
 
     `task_starts`: how often each task was started, at most. `alone`: no other spec runs on this server.
+    `cancelled`: it was cancelled once, so that a finished task may have been told of again.
     """
     assert status_word(result.spec.status) == "COMPLETED", result.told()
     assert outcome_word(result.spec.execution_status.outcome) == "SUCCEEDED", result.told()
@@ -125,7 +143,9 @@ def check_done(
     assert {task_word(task.status) for task in result.tasks} == {"SUCCEEDED"}, result.told()
     for task in result.tasks:
         assert 1 <= result.count("task.started")[task.key] <= task_starts, result.told()
-    assert result.count("task.succeeded") == Counter(task.key for task in result.tasks), result.told()
+    succeeded = result.count("task.succeeded")
+    assert set(succeeded) == {task.key for task in result.tasks}, result.told()
+    assert cancelled or set(succeeded.values()) == {1}, result.told()
     assert result.count("spec.branch_created") == Counter({"": 1}), result.told()
     check_branch(result, repository)
     assert not alone or server.sandboxes() == [], "sandboxes are left"

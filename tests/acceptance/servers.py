@@ -52,6 +52,10 @@ class Server:
         self._runs = 0
         self._process: subprocess.Popen[bytes] | None = None
 
+    def limit(self, **limits: Any) -> None:
+        """Change limits of the processes to come."""
+        self._limits.update(limits)
+
     @property
     def process(self) -> subprocess.Popen[bytes]:
         """The newest process."""
