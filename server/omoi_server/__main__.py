@@ -7,13 +7,6 @@ import asyncio
 import logging
 import sys
 
-import structlog
-
-from omoi_server import settings as settings_room
-from omoi_server.app import serve
-from omoi_server.errors import OmoiError
-from omoi_server.settings import SettingsError
-
 EXIT_CANNOT_START = 2
 
 _EPILOG = """
@@ -35,6 +28,25 @@ def main() -> None:
     )
     parser.parse_args()
     try:
+        _serve()
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("omoi"):
+            raise
+        print(
+            f"omoi-server: {error.name} is not installed. Install the server: pip install 'omoi[server]'",
+            file=sys.stderr,
+        )
+        sys.exit(EXIT_CANNOT_START)
+
+
+def _serve() -> None:
+    # Imported here: the base install has this command but not what it needs, and must say so in a sentence.
+    from omoi_server import settings as settings_room
+    from omoi_server.app import serve
+    from omoi_server.errors import OmoiError
+    from omoi_server.settings import SettingsError
+
+    try:
         settings = settings_room.load()
         configure_logging(settings.log_level)
         asyncio.run(serve(settings, announce=lambda line: print(line, flush=True)))
@@ -49,6 +61,8 @@ def main() -> None:
 
 def configure_logging(level: str) -> None:
     """One JSON object a line on stderr, with time, level and event name."""
+    import structlog
+
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
