@@ -51,3 +51,9 @@ def test_the_base_install_is_the_client(tmp_path: Path) -> None:
     assert "0." in said
     imported = "import omoi_client, omoi.v1.spec_pb2_grpc; print(omoi_client.OmoiClient.__name__)"
     assert run([environment.program("python"), "-c", imported], tmp_path) == "OmoiClient\n"
+    server = subprocess.run(
+        [environment.program("omoi-server")], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert server.returncode == 2
+    assert "pip install 'omoi[server]'" in server.stderr
+    assert "Traceback" not in server.stderr

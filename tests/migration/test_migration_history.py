@@ -11,10 +11,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select
-from tests.migration.looking import look
 
 from omoi_server.store import tables
 from omoi_server.store.migrate import VERSION_TABLE, code_version, downgrade, history, migrate
+from tests.migration.looking import look
 
 
 def default_differs(

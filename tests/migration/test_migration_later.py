@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, inspect, text
-from tests.migration.looking import look
 
 from omoi_server.errors import FailedPrecondition
 from omoi_server.store.migrate import current_revision, downgrade, history, migrate
+from tests.migration.looking import look
 
 LATER = """
 import sqlalchemy as sa

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import make_url
-from tests import postgres
 
 import omoi_server
 from omoi_server.errors import FailedPrecondition, Unavailable
 from omoi_server.store.migrate import history, migrate
+from tests import postgres
 
 
 def run(path: Path, *statements: str) -> list[tuple[object, ...]]:
