@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from omoi_worker.engines.outline.symbols import PROSE
+from omoi_worker.engines.outline.words import word_set
 
 
 @dataclass(frozen=True)
@@ -73,84 +74,29 @@ def kind_of(path: str) -> Kind:
 _HINTS: tuple[tuple[str, frozenset[str], dict[str, float]], ...] = (
     (
         "documentation",
-        frozenset(
-            [
-                "doc",
-                "docs",
-                "documentation",
-                "readme",
-                "typo",
-                "typos",
-                "grammar",
-                "spelling",
-                "wording",
-                "tutorial",
-                "guide",
-                "howto",
-                "faq",
-                "docstring",
-                "sponsor",
-                "sponsors",
-            ]
+        word_set(
+            "doc docs documentation readme typo typos grammar spelling wording tutorial guide howto faq docstring"
         ),
         {"document": 2.5, "+document": 0.6},
     ),
     (
         "tests",
-        frozenset(["test", "tests", "testing", "coverage", "fixture", "fixtures", "flaky", "pytest", "parametrize"]),
+        word_set("test tests testing coverage fixture fixtures flaky pytest parametrize"),
         {"test": 1.8, "+test": 0.3},
     ),
     (
         "dependencies",
-        frozenset(
-            [
-                "bump",
-                "upgrade",
-                "upgrades",
-                "pin",
-                "unpin",
-                "dependency",
-                "dependencies",
-                "deps",
-                "dependabot",
-                "renovate",
-                "lockfile",
-                "requirements",
-                "package",
-                "packages",
-                "group",
-                "updates",
-                "pypi",
-                "npm",
-            ]
+        word_set(
+            "bump upgrade upgrades pin unpin dependency dependencies deps dependabot renovate lockfile requirements "
+            "package packages group updates pypi npm setup install installation environment constraints packaging wheel"
         ),
         {"manifest": 3.0, "+manifest": 3.0, "lock": 3.0, "+lock": 2.0, "+automation": 1.0},
     ),
     (
         "automation",
-        frozenset(
-            [
-                "ci",
-                "workflow",
-                "workflows",
-                "github",
-                "actions",
-                "action",
-                "pipeline",
-                "pipelines",
-                "travis",
-                "codecov",
-                "nox",
-                "tox",
-                "makefile",
-                "docker",
-                "dockerfile",
-                "pre",
-                "commit",
-                "precommit",
-                "build",
-                "publish",
-            ]
+        word_set(
+            "ci workflow workflows github actions action pipeline pipelines travis codecov nox tox makefile docker "
+            "dockerfile pre commit precommit build publish"
         ),
         {"automation": 2.5, "+automation": 1.5},
     ),
@@ -161,24 +107,9 @@ _HINTS: tuple[tuple[str, frozenset[str], dict[str, float]], ...] = (
     ),
     (
         "tooling",
-        frozenset(
-            [
-                "lint",
-                "linter",
-                "linting",
-                "mypy",
-                "ruff",
-                "flake8",
-                "black",
-                "isort",
-                "eslint",
-                "prettier",
-                "formatter",
-                "formatting",
-                "format",
-                "pyright",
-                "config",
-            ]
+        word_set(
+            "lint linter linting mypy ruff flake8 black isort eslint prettier formatter formatting format pyright "
+            "config"
         ),
         {"manifest": 2.0, "+manifest": 1.5, "automation": 1.5, "+automation": 1.0},
     ),

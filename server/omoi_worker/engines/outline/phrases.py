@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from omoi_worker.engines.outline.words import word_set
+
 if TYPE_CHECKING:
     from omoi_worker.engines.outline.clause import Clause
 
@@ -14,64 +16,11 @@ _PREPOSITION = re.compile(
     r"across|between|than|over|under|using|based|that|which|who|whose|when|whenever|where|while|if|unless|so|every|each|out|off|up|back|once|daily|weekly|monthly|instead|because|older|newer|larger|longer|shorter|smaller|bigger|higher|lower|greater|online|offline|automatically|later|again|twice|afterwards|immediately)\b"
     r"|\s+(?:one|two|three|an?|\d+)\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?)\s+(?:before|after|earlier|later)\b"
 )
-_PROPER = frozenset(
-    [
-        "slack",
-        "google",
-        "stripe",
-        "paypal",
-        "excel",
-        "python",
-        "docker",
-        "kubernetes",
-        "linux",
-        "windows",
-        "android",
-        "apple",
-        "amazon",
-        "azure",
-        "postgres",
-        "redis",
-        "kafka",
-        "jira",
-        "notion",
-        "zoom",
-        "teams",
-        "discord",
-        "telegram",
-        "whatsapp",
-        "english",
-        "german",
-        "french",
-        "spanish",
-        "japanese",
-        "chinese",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "django",
-        "flask",
-        "react",
-        "excel",
-        "i",
-        "i'm",
-    ]
+_PROPER = word_set(
+    "slack google stripe paypal excel python docker kubernetes linux windows android apple amazon azure "
+    "postgres redis kafka jira notion zoom teams discord telegram whatsapp english german french spanish "
+    "japanese chinese monday tuesday wednesday thursday friday saturday sunday january february march april "
+    "may june july august september october november december django flask react excel i i'm"
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from omoi_worker.engines.outline.words import FILLERS, RAW, WEAK, is_identifier, parts, stem, terms
 
 DESCRIPTION_WEIGHT = 0.5
-WEAK_WEIGHT = 0.25
+WEAK_WEIGHT = 0.15
 CODE_WEIGHT = 2.0
 SCOPE_WEIGHT = 2.0
 

@@ -19,7 +19,7 @@ from omoi_worker.engines.outline.tree import SourceFile
 from omoi_worker.engines.outline.words import RAW, stem, terms
 
 NAME, FOLDER, SYMBOL, PROSE_FIELD, BODY = range(5)
-WEIGHTS = (9.0, 3.5, 3.0, 1.5, 1.0)
+WEIGHTS = (12.0, 8.0, 3.0, 1.5, 1.0)
 K1 = 6.0
 B = 0.35
 PAIR_SHARE = 0.2

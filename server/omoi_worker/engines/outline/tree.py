@@ -8,39 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from omoi_worker.engines.outline.words import word_set
+
 MAX_FILE_BYTES = 1024 * 1024
 """Larger files are listed but not read (design section 5, git safety)."""
 
 MAX_FILES = 20_000
 MAX_TOTAL_BYTES = 96 * 1024 * 1024
 
-VENDORED = frozenset(
-    [
-        "node_modules",
-        "vendor",
-        "vendored",
-        "third_party",
-        "thirdparty",
-        "site-packages",
-        "bower_components",
-        "jspm_packages",
-        "venv",
-        "env",
-        "virtualenv",
-        "__pycache__",
-        "__pypackages__",
-        "dist",
-        "build",
-        "target",
-        "out",
-        "coverage",
-        "htmlcov",
-        "Pods",
-        "Carthage",
-        "DerivedData",
-        "elm-stuff",
-        "_build",
-    ]
+VENDORED = word_set(
+    "node_modules vendor vendored third_party thirdparty site-packages bower_components jspm_packages venv env "
+    "virtualenv __pycache__ __pypackages__ dist build target out coverage htmlcov Pods Carthage DerivedData "
+    "elm-stuff _build"
 )
 HIDDEN_READ = frozenset([".github", ".gitlab", ".circleci", ".ci", ".storybook", ".vscode"])
 """Folders with a leading dot hold caches and tool state; these few hold what people maintain."""
