@@ -69,7 +69,8 @@ async def build_request(
         "in/repo.bundle": bundle,
         **{path: bytes(row.content) for path, row in attached.items()},
     }
-    first = data["plan"]["phases"][0] if data["plan"] else ""
+    # Nothing is left to plan when this attempt is an old one: another server finished it while this one stood still.
+    first = next(iter(data["plan"]["phases"]), "") if data["plan"] else ""
     env = {"SPEC_ID": spec.spec_id, "SPEC_PHASE": first, "SANDBOX_ID": sandbox_id, "JOB_ID": job.job_id}
     return SandboxRequest(sandbox_id, contents, env)
 
