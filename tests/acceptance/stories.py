@@ -18,10 +18,14 @@ from tests.offices import IDEA
 class Story:
     """One spec on one server. Calls are repeated with their request_id until a server answers."""
 
-    def __init__(self, server: Server, omoi: OmoiClient, spec_id: str) -> None:
+    def __init__(
+        self, server: Server, omoi: OmoiClient, spec_id: str, met: Sequence[str] = (), left: Sequence[Fault] = ()
+    ) -> None:
         self.server = server
         self.omoi = omoi
         self.spec_id = spec_id
+        self.met = list(met)
+        self.left = list(left)
         self.seen: list[event_pb2.SpecEvent] = []
         self._watcher = asyncio.create_task(self._watch(), name=f"watch {spec_id}")
 
@@ -34,25 +38,21 @@ class Story:
         """Whether the watcher was told that nothing more will happen."""
         return self._watcher.done()
 
-    async def survive(self, faults: Sequence[Fault]) -> list[str]:
-        """Let the running server meet the first fault, its successor the next, and so on; the points that were met.
+    async def survive(self) -> list[str]:
+        """Let each server meet its fault and start the next one; all the points that were met.
 
-        The server must have been started with the first one. Ends early when the spec settles before a fault is met.
-        Afterwards a server without faults runs.
+        Ends early when the spec settles before a fault is met. Afterwards a server without faults runs.
         """
-        met: list[str] = []
-        for following in [*faults[1:], None]:
+        while True:
             while not self.server.fallen and not self.over:
                 await asyncio.sleep(0.01)
             if not self.server.fallen:
-                # Its last words may still be on their way; the end result is asked of a fresh server in any case.
+                # Settled before the fault was met: the end result is asked of a fresh server all the same.
                 self.server.kill()
                 await self.server.start()
-                return met
-            met.append(self.server.met())
-            self.server.process.wait()
-            await self.server.start(following)
-        return met
+                return self.met
+            if not await _succeeded(self.server, self.met, self.left):
+                return self.met
 
     async def end(self, seconds: float = 60.0) -> EndResult:
         """The settled spec; the watcher saw each of its events once and in order, over all the deaths."""
@@ -72,6 +72,15 @@ class Story:
         return await read(self.omoi, self.spec_id)
 
 
+async def _succeeded(server: Server, met: list[str], left: list[Fault]) -> bool:
+    """Start the successor of a server that met its fault; whether it has a fault of its own."""
+    assert server.process.wait(10) < 0, f"it was not killed\n{server.told()}"
+    met.append(server.met())
+    fault = left.pop(0) if left else None
+    await server.start(fault)
+    return fault is not None
+
+
 @asynccontextmanager
 async def story_of(
     server: Server,
@@ -81,24 +90,27 @@ async def story_of(
     idea: str = IDEA,
     gates: Sequence[str] | None = None,
 ) -> AsyncIterator[Story]:
-    """Start the server, add the project, arm the first fault, launch."""
+    """Start the server, add the project, arm the first fault, launch.
+
+    A server that dies before it answers is followed by one with the next fault, asked with the same request_id.
+    """
     await server.start()
     async with server.client() as omoi:
         project = (await omoi.create_project(str(repository))).project
-        if faults:
+        met: list[str] = []
+        left = list(faults)
+        if left:
             assert await server.stop() == 0, server.told()
-            await server.start(faults[0])
+            await server.start(left.pop(0))
         request_id = str(uuid4())
         launch = asyncio.create_task(
             omoi.launch_spec(project.project_id, description=idea, gates=gates, request_id=request_id)
         )
-        while not launch.done() and not server.fallen:
+        while not launch.done():
+            if server.fallen:
+                await _succeeded(server, met, left)
             await asyncio.sleep(0.01)
-        if not launch.done():
-            # It died before it answered: the client asks the next server with the same request_id.
-            server.process.wait()
-            await server.start(faults[0])
-        story = Story(server, omoi, (await launch).spec_id)
+        story = Story(server, omoi, (await launch).spec_id, met, left)
         try:
             yield story
         finally:

@@ -27,6 +27,10 @@ INSIDE = ("journal.inside", "output.inside", "record.inside", "commit.before", "
 """Inside a transaction: its rows stay locked until PostgreSQL ends it (20 s, store/engines.py)."""
 
 
+REACHINGS = {"journal.before": 3, "commit.before": 20, "commit.after": 30}
+"""At which reaching, where the first one is not the interesting one."""
+
+
 def full(points: tuple[str, ...]) -> list[object]:
     """Parameters for the long tests only."""
     return [pytest.param(point, marks=[pytest.mark.full, pytest.mark.timeout(240)]) for point in points]
@@ -63,7 +67,7 @@ async def test_a_server_that_stood_still_changes_nothing_after_a_takeover(
     hosts: tuple[Server, Server], repository: Path, empty_postgres_url: str, point: str
 ) -> None:
     first, second = hosts
-    fault = Fault(point, 3 if point in ("journal.before", "commit.before") else 1, "SIGSTOP")
+    fault = Fault(point, REACHINGS.get(point, 1), "SIGSTOP")
     async with story_of(first, repository, faults=[fault]) as story:
         await first.fell()
         assert first.met() == point
