@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,9 @@ from omoi_spec.phases import PLANNING_PHASES
 
 log = structlog.get_logger()
 
+AT_ONCE = 100
+"""Lines in one transaction: a worker that writes a lot must not keep the others from the store."""
+
 ALONE = ("phase_output", "phase_failed", "result", "conflict", "end")
 """Lines that change more than what people see; each is stored by itself."""
 
@@ -54,11 +57,13 @@ class Attempt:
         """Until the job ended or the server drains. Raises what a person must see in the log."""
         try:
             if await self._ready(adopted):
+                # Patience begins now: fetching and bundling a large repository is no delay of the worker.
+                self._vitals = Vitals(self._office, self._job, self._name)
                 await self._follow()
         except StaleFence:
             self._over = True
         except JournalCorrupt as corrupt:
-            await self._fail("JOURNAL_CORRUPT", f"journal_corrupt: {corrupt}.")
+            await self._fail("JOURNAL_CORRUPT", f"journal_corrupt: {clean(str(corrupt))[:500]}.")
         except (Unavailable, ResourceExhausted) as error:
             if error.reason != "WORKER_NOT_STARTED":
                 raise  # the store or the disk refuses for now; the dispatcher takes the job up again
@@ -69,7 +74,7 @@ class Attempt:
             await self.close()
 
     async def _ready(self, adopted: bool) -> bool:
-        """The sandbox exists and its worker was started; False when the job turned out to be done."""
+        """The sandbox exists and its worker was started; False when this attempt is over instead."""
         office, job = self._office, self._job
         async with office.db.read() as conn:
             spec = await specs.spec(conn, job.spec_id)
@@ -79,6 +84,9 @@ class Attempt:
             self._position = (row.line, row.byte)
             if row.state == SandboxState.RUNNING:
                 return True
+            if row.state != SandboxState.CREATING:
+                await self._lost("its sandbox is gone")
+                return False
         await self._integrator.recover(job.spec_id)
         spec = await settle_ground(office, spec, self._project)
         await office.write("sandbox", self._insert_row)
@@ -130,11 +138,12 @@ class Attempt:
                     self._vitals.heard(lines)
                     await self._store(lines)
                     pause = self._office.limits.journal_poll
-                    continue
-                lost = await self._vitals.look()
+                lost = None if self._over else await self._vitals.look()
                 if lost is not None:
                     await self._lost(lost)
                     return
+                if lines:
+                    continue
                 await ear.wait(pause)
                 pause = min(pause * 1.5, self._office.limits.poll)
 
@@ -169,14 +178,16 @@ class Attempt:
     async def _store_run(self, run: Sequence[Line]) -> None:
         if run and self._over:
             await self._keep(run)
-        elif run:
-            place = self._place()
-            await self._office.write("journal", lambda tx: ingest.store_plain(tx, place, run), group=True)
-            self._moved_to(run[-1])
+        for start in range(0, 0 if self._over else len(run), AT_ONCE):
+            await self._write(ingest.store_plain, run[start : start + AT_ONCE])
 
     async def _keep(self, lines: Sequence[Line]) -> None:
+        for start in range(0, len(lines), AT_ONCE):
+            await self._write(ingest.keep, lines[start : start + AT_ONCE])
+
+    async def _write(self, store: Callable[..., Awaitable[None]], lines: Sequence[Line]) -> None:
         place = self._place()
-        await self._office.write("evidence", lambda tx: ingest.keep(tx, place, lines), group=True)
+        await self._office.write("journal", lambda tx: store(tx, place, lines), group=True)
         self._moved_to(lines[-1])
 
     def _moved_to(self, line: Line) -> None:
@@ -339,9 +350,14 @@ async def close_sandbox(office: Office, name: str, *, polite: bool, read_on: Any
             await asyncio.sleep(office.limits.journal_poll)
         await office.sandboxes.stop(name, office.limits.stop_grace)
         await read_on()
+    except (Unavailable, ResourceExhausted):
+        raise
     except (JournalCorrupt, StaleFence, SandboxFileError) as error:
         log.info("sandbox.evidence_incomplete", sandbox_id=name, reason=str(error))
-        await office.sandboxes.stop(name, office.limits.stop_grace)
+    except Exception:
+        # Whatever is in a journal, its worker must not live on because we stumble over it.
+        log.exception("sandbox.evidence_unreadable", sandbox_id=name)
+    await office.sandboxes.stop(name, office.limits.stop_grace)
     office.faults.reached("remove.before")
     await office.sandboxes.remove(name)
 

@@ -33,9 +33,9 @@ class Dispatcher:
         self._running: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._draining = asyncio.Event()
 
-    def handles(self, job_id: str) -> bool:
-        """Whether an attempt at this job runs, or is being closed, in this process."""
-        return any(running == job_id for running, _ in self._running)
+    def handles(self, job_id: str, fence: int) -> bool:
+        """Whether this attempt at the job runs, or is being closed, in this process."""
+        return (job_id, fence) in self._running
 
     async def take_up(self) -> None:
         """Go on with jobs that this server holds and nobody works on: their item ended because the store refused."""
@@ -95,11 +95,20 @@ class Dispatcher:
         async with self._office.db.read() as conn:
             waiting = await jobs.projects_with_queued(conn)
         for project_id in waiting:
-            while not self._draining.is_set():
-                job = await self._office.write("claim", partial(self._claim, project_id))
-                if job is None:
-                    break
-                self._start(job, adopted=False)
+            try:
+                await self._claim_of(project_id)
+            except TRANSIENT:
+                raise
+            except Exception:
+                # One project's rows must not stop the others; the next round tries again.
+                log.exception("dispatcher.claim_failed", project_id=project_id)
+
+    async def _claim_of(self, project_id: str) -> None:
+        while not self._draining.is_set():
+            job = await self._office.write("claim", partial(self._claim, project_id))
+            if job is None:
+                return
+            self._start(job, adopted=False)
 
     async def _claim(self, project_id: str, tx: Transaction) -> Any:
         office = self._office
@@ -156,3 +165,5 @@ class Dispatcher:
         except OmoiError as error:
             # The store itself refuses: the job stays held, and the watchdog takes it up again.
             log.error("job.failure_not_stored", job_id=job.job_id, reason=error.reason, message=error.message)
+        except Exception:
+            log.exception("job.failure_not_stored", job_id=job.job_id)

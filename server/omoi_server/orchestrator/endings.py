@@ -10,15 +10,21 @@ from omoi_server.orchestrator import ticketing
 from omoi_server.store import jobs, sandboxes, specs, tasks
 from omoi_server.store.transaction import Transaction
 
+MAX_MESSAGE = 2_000
+"""Characters of a reason. Some of it may be a worker's words, and it goes into every list."""
+
 
 async def fail_job(tx: Transaction, job: Any, code: str, message: str, source: str = SERVER) -> None:
     """The job failed for good: the spec (planning) or the task fails with it, and says why."""
+    message = message[:MAX_MESSAGE]
     await jobs.finish(tx, job, job.fence, JobStatus.FAILED, f"{code}: {message}")
     await sandboxes.stop_sandboxes(tx, job.spec_id, [job.job_id], code)
     if job.kind == JobKind.TASK:
         await _fail_task(tx, job, code, message, source)
         return
     spec = await specs.spec(tx.conn, job.spec_id)
+    if spec.status != SpecStatus.EXECUTING:
+        return  # it went on without this job
     await specs.change_status(
         tx,
         job.spec_id,
@@ -35,6 +41,8 @@ async def fail_job(tx: Transaction, job: Any, code: str, message: str, source: s
 
 async def _fail_task(tx: Transaction, job: Any, code: str, message: str, source: str) -> None:
     task = await tasks.task(tx.conn, job.task_id)
+    if task.status != TaskStatus.RUNNING:
+        return  # it went on without this job
     await tasks.change_task(tx, task, (TaskStatus.RUNNING,), TaskStatus.FAILED, reason=message, code=code)
     text = f"{ticketing.label(task)} failed: {message}"
     ticketing.emit_task(tx, task, TaskStatus.FAILED, text, source=source, reason=message, code=code)
@@ -46,6 +54,7 @@ async def _fail_task(tx: Transaction, job: Any, code: str, message: str, source:
 
 async def pause_for_person(tx: Transaction, job: Any, code: str, message: str) -> None:
     """Something at the origin must be put right by a person; the remedy is in the message. RetryTask or ExecuteSpec goes on."""
+    message = message[:MAX_MESSAGE]
     await jobs.finish(tx, job, job.fence, JobStatus.CANCELLED, f"{code}: {message}")
     await sandboxes.stop_sandboxes(tx, job.spec_id, [job.job_id], code)
     if job.kind == JobKind.TASK:
@@ -64,6 +73,7 @@ async def pause_for_person(tx: Transaction, job: Any, code: str, message: str) -
 
 async def give_back(tx: Transaction, job: Any, why: str, **values: Any) -> None:
     """Put a held job back into the queue; its task waits again."""
+    why = why[:MAX_MESSAGE]
     await jobs.requeue(tx, job, job.fence, **values)
     await sandboxes.stop_sandboxes(tx, job.spec_id, [job.job_id], why)
     if job.kind == JobKind.TASK:

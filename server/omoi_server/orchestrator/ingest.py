@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from omoi_server.domain.events import EventDraft, by_worker
+from omoi_server.domain.planning import remaining_phases
 from omoi_server.domain.states import JobKind, JobStatus, SandboxState
+from omoi_server.orchestrator.execute import facts_of
 from omoi_server.orchestrator.journal import JournalCorrupt, Line, told
 from omoi_server.orchestrator.words import clean
-from omoi_server.store import jobs, sandboxes, specs
+from omoi_server.store import jobs, outputs, sandboxes, specs
 from omoi_server.store.transaction import Transaction
-from omoi_spec.phases import PLANNING_PHASES
 
 SHOWN = 500
 """Characters of a note or command that go into an event; the transcript has more."""
@@ -78,8 +79,15 @@ async def _start(tx: Transaction, place: Place, job: Any, line: Line) -> None:
 
 async def _phase_start(tx: Transaction, place: Place, job: Any, line: Line) -> None:
     phase, attempt = line.fields["phase"], line.fields["attempt"]
-    if place.kind != JobKind.PLAN or phase not in PLANNING_PHASES:
-        raise JournalCorrupt(f"line {line.number} starts {phase!r}, which this job does not have")
+    spec = await specs.spec(tx.conn, place.spec_id)
+    due = remaining_phases(facts_of(await outputs.newest(tx.conn, place.spec_id)), spec.gates)
+    fresh = await jobs.held(tx, place.job_id, place.fence)
+    if (
+        place.kind != JobKind.PLAN
+        or phase not in due[:1]
+        or attempt != fresh.plan.get("attempts", {}).get(phase, 0) + 1
+    ):
+        raise JournalCorrupt(f"line {line.number} starts an attempt at a phase that is not due")
     await specs.update_spec(tx, place.spec_id, current_phase=phase)
     payload = {"phase_progress": {"attempt": attempt}}
     again = f" (attempt {attempt})" if attempt > 1 else ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from omoi_server.domain.events import EventDraft
 from omoi_server.domain.states import HELD_JOBS, IntentStatus
-from omoi_server.errors import Aborted, PushRejected, StaleFence
+from omoi_server.errors import Aborted, PushRejected, RepositoryError, StaleFence
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.recording import record_intent
 from omoi_server.orchestrator.words import count
@@ -58,6 +58,11 @@ class Refused:
     message: str
 
 
+@dataclass(frozen=True)
+class _Elsewhere:
+    """Another server's integration of the spec is open."""
+
+
 class Integrator:
     """Serial per spec within this process; across processes the open intent and the push lease decide."""
 
@@ -67,21 +72,38 @@ class Integrator:
 
     async def integrate(self, work: Work) -> Integrated | Moved | Refused:
         """Put the commit onto the branch, or say why not. StaleFence if the attempt no longer counts."""
-        async with self._locks[work.spec_id]:
-            for _ in range(ATTEMPTS):
-                while await self._recover(work.spec_id):
-                    # Another server pushes for this spec. It finishes, or loses its lease and we finish it.
-                    await self._still_held(work)
-                    await asyncio.sleep(self._office.limits.poll)
-                answer = await self._once(work)
-                if answer is not None:
-                    return answer
+        for _ in range(ATTEMPTS):
+            answer = await self._in_turn(work)
+            while isinstance(answer, _Elsewhere):
+                # Another server pushes for this spec. It finishes, or loses its lease and we finish it. Waiting is done
+                # without the lock: whoever is to take that lease over needs it.
+                await self._still_held(work)
+                await asyncio.sleep(self._office.limits.poll)
+                answer = await self._in_turn(work)
+            if answer is not None:
+                return answer
         raise Aborted("BRANCH_BUSY", "the branch moved at every try to push. Retry the task when it is quiet.")
+
+    async def _in_turn(self, work: Work) -> Integrated | Moved | Refused | _Elsewhere | None:
+        async with self._locks[work.spec_id]:
+            if await self._recover(work.spec_id):
+                return _Elsewhere()
+            return await self._once(work)
 
     async def recover(self, spec_id: str) -> None:
         """Finish, repeat or give up every open intent of the spec by what the origin shows."""
         async with self._locks[spec_id]:
             await self._recover(spec_id)
+
+    async def catch_up(self, spec_id: str) -> None:
+        """Recover, and record what people or a late push of ours put on the branch meanwhile."""
+        async with self._locks[spec_id]:
+            await self._recover(spec_id)
+            async with self._office.db.read() as conn:
+                spec = await specs.spec(conn, spec_id)
+                project = await projects.project(conn, spec.project_id)
+            if spec.branch_tip:
+                await self._tip(spec, project)
 
     async def _once(self, work: Work) -> Integrated | Moved | Refused | None:
         office = self._office
@@ -93,7 +115,7 @@ class Integrator:
             return found
         remote, tip = found
         if work.commit in (remote, tip):
-            return Integrated()  # recovery recorded it just now
+            return await self._there_already(work, remote)
         if work.parent != tip:
             return Moved(tip)
         intent = await self._intend(work, remote)
@@ -104,8 +126,22 @@ class Integrator:
         except PushRejected as rejected:
             await self._abandon(intent)
             return None if rejected.kind == "moved" else Refused(rejected.reason, rejected.message)
+        except RepositoryError as error:
+            if error.reason != "GIT_TIMEOUT":
+                raise
+            return None  # nobody knows whether it arrived: the next round compares the origin with the intent
         # Whoever closed the intent meanwhile may have given it up: then our push is a late one; look again.
         return Integrated() if await self._record(intent) else None
+
+    async def _there_already(self, work: Work, remote: str | None) -> Integrated | None:
+        """The commit is on the branch: recovery recorded it just now, or it is recorded here."""
+        async with self._office.db.read() as conn:
+            job = await jobs.job(conn, work.job_id)
+        if job.fence == work.fence and job.status in HELD_JOBS:
+            intent = await self._intend(work, remote)
+            if intent is None or not await self._record(intent):
+                return None
+        return Integrated()
 
     async def _tip(self, spec: Any, project: Any) -> tuple[str | None, str] | Refused | None:
         """(what the origin has, the commit that work must stand on). Foreign commits on top are taken as the new tip.
@@ -243,15 +279,18 @@ class Integrator:
             if await self._contains(project.project_id, remote, intent.new_sha):
                 await self._record(intent)
             elif (remote or "") == intent.old_tip and await self._counts(intent):
-                try:
-                    await self._push(intent, spec, project)
-                except PushRejected:
-                    await self._abandon(intent)
-                else:
-                    await self._record(intent)
+                await self._push_again(intent, spec, project)
             else:
                 await self._abandon(intent)
         return bool(others)
+
+    async def _push_again(self, intent: Any, spec: Any, project: Any) -> None:
+        try:
+            await self._push(intent, spec, project)
+        except (PushRejected, StaleFence):
+            await self._abandon(intent)
+        else:
+            await self._record(intent)
 
     async def _contains(self, project_id: str, remote: str | None, commit: str) -> bool:
         repositories = self._office.repositories

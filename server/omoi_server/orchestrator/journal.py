@@ -15,6 +15,8 @@ from omoi_server.orchestrator.words import clean
 
 MAX_LINE = 1024 * 1024
 MAX_JOURNAL = 64 * 1024 * 1024
+MAX_LINES = 200_000
+"""More is no work but a flood: an hour of heartbeats, tools and notes is a few thousand."""
 
 _NEEDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "start": {"job": str, "fence": int, "spec": str, "sandbox": str},
@@ -71,6 +73,8 @@ def parse(chunk: bytes, number: int, offset: int) -> list[Line]:
         start = stop + 1
     if len(chunk) - start > MAX_LINE:
         raise JournalCorrupt(f"line {number + 1} is longer than {MAX_LINE:,} bytes")
+    if number > MAX_LINES:
+        raise JournalCorrupt(f"the journal has more than {MAX_LINES:,} lines")
     if offset + len(chunk) > MAX_JOURNAL:
         raise JournalCorrupt(f"the journal is longer than {MAX_JOURNAL:,} bytes")
     return lines
@@ -115,9 +119,9 @@ def _time(value: object) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(value.replace("Z", "+00:00"))
-    except ValueError:
+        return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
+    except (ValueError, OverflowError):
         return None
-    return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed
 
 
 def told(line: Line, limit: int = 2_000) -> str:

@@ -22,6 +22,8 @@ from omoi_server.store.transaction import Transaction
 MAX_ATTACHMENTS = 10
 MAX_ATTACHMENT_BYTES = 3 * 1024 * 1024
 MAX_CONTEXT = 50
+MAX_NAME_BYTES = 200
+"""Of an attachment's name: file systems take 255 bytes, and the sandbox puts a number before it."""
 
 
 @dataclass(frozen=True)
@@ -179,8 +181,10 @@ def _check_attachments(attachments: Sequence[AttachmentIn]) -> None:
     for index, attachment in enumerate(attachments):
         field_name = f"attachments[{index}].name"
         name = words.line(field_name, attachment.name, 200, required=True)
-        if "/" in name or "\\" in name or name in (".", ".."):
-            raise InvalidArgument(field_name, f"{name!r} must be a file name without folders.")
+        if "/" in name or "\\" in name or name in (".", "..") or name != attachment.name:
+            raise InvalidArgument(field_name, f"{name!r} must be a file name without folders and line breaks.")
+        if len(name.encode()) > MAX_NAME_BYTES:
+            raise InvalidArgument(field_name, f"is longer than {MAX_NAME_BYTES} bytes; no disk takes it. Shorten it.")
         words.line(f"attachments[{index}].media_type", attachment.media_type, 200)
 
 

@@ -109,7 +109,9 @@ async def update_project(
         values["default_branch"] = await _existing_branch(office, project_id, changes["default_branch"])
 
     async def work(tx: Transaction) -> None:
-        await projects.project(tx.conn, project_id)
+        project = await projects.project(tx.conn, project_id)
+        if not caller.is_admin:
+            _require_admin(project, values)
         if await requests.find_earlier(tx, request):
             return
         if values:
@@ -117,6 +119,15 @@ async def update_project(
         await requests.remember(tx, request, project_id)
 
     await office.write("project", work)
+
+
+def _require_admin(project: Any, values: Mapping[str, Any]) -> None:
+    """PermissionDenied for what only a maintainer (here: an admin) changes: lower gates, commands that run."""
+    removed = [gate for gate in project.gates if gate not in values.get("gates", project.gates)]
+    commands = [name for name in ("setup_command", "test_command") if values.get(name, "") != ""]
+    if removed or commands:
+        what = ", ".join([*(f"the gate after {gate}" for gate in removed), *commands])
+        raise PermissionDenied("ADMIN_NEEDED", f"only an admin changes {what}.")
 
 
 async def _existing_branch(office: Office, project_id: str, name: str) -> str:

@@ -52,7 +52,7 @@ def inline(text: str, limit: int = 300) -> str:
     """Untrusted words on one line: no mention, no link, no HTML, no table cell broken."""
     words = " ".join(text.split())[:limit]
     words = re.sub(r"([\\`*_\[\]<>|#!~])", r"\\\1", words)
-    return words.replace("@", "@\u200b")
+    return words.replace("@", "@\u200b").replace("://", ":\u200b//")
 
 
 def _first_line(material: Material) -> str:
@@ -89,7 +89,7 @@ def _changes(material: Material) -> str:
     design = material.newest.get("DESIGN")
     if design is not None:
         for component in design.data.get("components", []):
-            files = ", ".join(f"`{path}`" for path in component.get("files", [])[:5])
+            files = ", ".join(f"`{_code(path)}`" for path in component.get("files", [])[:5])
             lines.append(
                 f"- **{inline(component['name'], 80)}**: {inline(component['responsibility'])}"
                 + (f" ({files})" if files else "")

@@ -42,6 +42,10 @@ async def _record_task(tx: Transaction, intent: Any) -> None:
     result = intent.result
     evidence = result.get("evidence", {})
     values = {"commit_sha": intent.new_sha, "evidence": evidence, "summary": result.get("summary", "")}
+    if job.status not in OPEN_JOBS:
+        # A late push of an attempt that was lost: if another one is at the task now, it has nothing left to do.
+        others = [row for row in await jobs.open_jobs(tx.conn, intent.spec_id) if row.task_id == intent.task_id]
+        job = others[0] if others else job
     if job.status in OPEN_JOBS and task.status in (TaskStatus.RUNNING, TaskStatus.QUEUED):
         await tasks.change_task(
             tx, task, (TaskStatus.RUNNING, TaskStatus.QUEUED), TaskStatus.SUCCEEDED, reason="", code="", **values
@@ -56,6 +60,9 @@ async def _record_task(tx: Transaction, intent: Any) -> None:
         )
         await ticketing.after_success(tx, intent.spec_id)
         return
+    if job.status in OPEN_JOBS:
+        await jobs.end_open(tx, job, JobStatus.CANCELLED)
+        await sandboxes.stop_sandboxes(tx, intent.spec_id, [job.job_id], "done")
     await tasks.update_task(tx, intent.spec_id, intent.task_id, **values)
     message = f"{ticketing.label(task)}: its commit {intent.new_sha[:7]} reached the branch before the stop."
     ticketing.emit_task(tx, task, TaskStatus(task.status), message, event_type="task.note", commit=intent.new_sha)

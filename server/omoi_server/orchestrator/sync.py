@@ -27,7 +27,7 @@ from omoi_server.orchestrator.integrate import Integrator, Moved, Refused, Work
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.words import count
 from omoi_server.ports import Author
-from omoi_server.store import jobs, outputs, projects, specs, tasks
+from omoi_server.store import jobs, outputs, projects, sandboxes, specs, tasks
 from omoi_server.store.transaction import Transaction
 
 AUTHOR = Author("Omoi", "omoi@localhost")
@@ -39,6 +39,7 @@ async def run_sync(office: Office, integrator: Integrator, job: Any) -> None:
         project = await projects.project(conn, job.project_id)
         spec = await specs.spec(conn, job.spec_id)
     spec = await settle_ground(office, spec, project)
+    await integrator.catch_up(spec.spec_id)
     await office.write("sync", lambda tx: _sync(tx, job))
     if project.export_documents:
         refused = await _commit_documents(office, integrator, job, project)
@@ -158,6 +159,8 @@ async def _drop(tx: Transaction, spec: Any, row: Any) -> None:
         await tasks.change_task(tx, row, OPEN_TASKS, TaskStatus.CANCELLED, reason=reason, code="REPLANNED")
         text = f"{ticketing.label(row)} is cancelled: {reason}."
         ticketing.emit_task(tx, row, TaskStatus.CANCELLED, text, reason=reason, code="REPLANNED")
+        ended = await jobs.cancel_open(tx, spec.spec_id, [row.task_id])
+        await sandboxes.stop_sandboxes(tx, spec.spec_id, [job.job_id for job in ended], "replanned")
 
 
 async def _commit_documents(office: Office, integrator: Integrator, job: Any, project: Any) -> Refused | None:

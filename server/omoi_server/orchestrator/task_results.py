@@ -37,6 +37,8 @@ async def take_result(office: Office, project: Any, place: Place, line: Line) ->
     finally:
         bundle.unlink(missing_ok=True)
     trailers = dict(commit.trailers)
+    if len([key for key, _ in commit.trailers if key in ("Task-Id", "Omoi-Job")]) != 2:
+        raise JournalCorrupt("the commit must have one Task-Id and one Omoi-Job trailer")
     if commit.parents != (fields["parent"],):
         raise JournalCorrupt("the result is not one commit on the commit it names as parent")
     if commit.tree != fields["tree"] or evidence["tree"] != commit.tree:
@@ -45,6 +47,8 @@ async def take_result(office: Office, project: Any, place: Place, line: Line) ->
         raise JournalCorrupt("the commit's trailers name another task or job")
     if evidence["command"] and evidence["exit_code"] != 0:
         raise JournalCorrupt("the evidence says that the check failed")
+    if not evidence["command"] and await _has_check(office, place.task_id):
+        raise JournalCorrupt("the task has a check, and the evidence names none")
     result = {
         "evidence": evidence,
         "summary": clean(fields["summary"])[:500],
@@ -61,6 +65,11 @@ async def take_result(office: Office, project: Any, place: Place, line: Line) ->
         fields["parent"],
         result,
     )
+
+
+async def _has_check(office: Office, task_id: str) -> bool:
+    async with office.db.read() as conn:
+        return bool((await tasks.task(conn, task_id)).check_command)
 
 
 def _evidence(raw: dict[str, Any]) -> dict[str, Any]:
@@ -131,4 +140,6 @@ async def start_task(tx: Transaction, job: Any) -> None:
         tx, task, (TaskStatus.QUEUED,), TaskStatus.RUNNING, attempts=task.attempts + 1, sandbox_id=sandbox
     )
     ticketing.emit_task(tx, task, TaskStatus.RUNNING, f"{ticketing.label(task)} starts.")
-    await ticketing.move_ticket_to(tx, job.spec_id, TicketPhase.IMPLEMENTATION)
+    others = [row for row in await tasks.active_tasks(tx.conn, job.spec_id) if row.task_id != job.task_id]
+    if not any(row.attempts for row in others) and task.attempts == 0:
+        await ticketing.move_ticket_to(tx, job.spec_id, TicketPhase.IMPLEMENTATION)

@@ -11,6 +11,7 @@ from omoi_server.domain.events import by_user
 from omoi_server.domain.states import OPEN_TASKS, SpecKind, SpecStatus, TaskStatus
 from omoi_server.errors import FailedPrecondition, InvalidArgument
 from omoi_server.orchestrator import ticketing, words
+from omoi_server.orchestrator.execute import resume_candidates
 from omoi_server.orchestrator.office import Office
 from omoi_server.store import jobs, projects, requests, sandboxes, specs, tasks
 from omoi_server.store.requests import Request
@@ -60,7 +61,7 @@ async def retry_task(office: Office, caller: Caller, task_id: str, request_id: s
                 "NOT_RETRYABLE", f"{ticketing.label(task)} needs {ticketing.label(missing[0])} first. Retry that one."
             )
         await specs.update_spec(tx, spec.spec_id, status=SpecStatus.COMPLETED, reason="", waiting_for="")
-        await ticketing.queue_task(tx, spec, task, source)
+        await resume_candidates(tx, spec, {task_id: task}, source)
         await _wake_dependants(tx, spec, task, source)
 
     request = Request(caller.user_id, "RetryTask", request_id, {"task_id": task_id})
@@ -70,7 +71,8 @@ async def retry_task(office: Office, caller: Caller, task_id: str, request_id: s
 def _require_planned(spec: Any) -> None:
     """Tasks run only under a finished plan: COMPLETED, or cancelled after it."""
     planned = spec.status == SpecStatus.COMPLETED or (
-        spec.status == SpecStatus.CANCELLED and (spec.current_phase == "COMPLETE" or spec.kind == SpecKind.QUICK)
+        spec.status in (SpecStatus.CANCELLED, SpecStatus.DRAFT)
+        and (spec.current_phase == "COMPLETE" or spec.kind == SpecKind.QUICK)
     )
     if not planned:
         raise FailedPrecondition(
@@ -116,7 +118,8 @@ async def complete_task(
 ) -> None:
     """A person finished it: `commit` on the spec's branch, or `reason`. What waited for it may start.
 
-    Raises InvalidArgument, NotFound, FailedPrecondition (STILL_RUNNING, ALREADY_COMPLETED, NOT_ON_BRANCH).
+    Raises InvalidArgument, NotFound, FailedPrecondition (STILL_RUNNING, ALREADY_COMPLETED, OLD_PLAN, SPEC_NOT_READY,
+    NOT_ON_BRANCH).
     """
     words.text("reason", reason, MAX_REASON)
     if bool(commit) == bool(reason.strip()):
@@ -134,6 +137,9 @@ async def complete_task(
             raise FailedPrecondition("STILL_RUNNING", f"{ticketing.label(task)} is running. Cancel it first.")
         if task.status == TaskStatus.SUCCEEDED:
             raise FailedPrecondition("ALREADY_COMPLETED", f"{ticketing.label(task)} is done already.")
+        if not task.active:
+            raise FailedPrecondition("OLD_PLAN", f"{ticketing.label(task)} belongs to an older plan.")
+        _require_planned(spec)
         await jobs.cancel_open(tx, spec.spec_id, [task_id])
         said = reason or f"completed by hand with {commit[:12]}"
         await tasks.update_task(

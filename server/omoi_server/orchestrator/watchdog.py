@@ -53,10 +53,12 @@ class Watchdog:
         async with self._office.db.read() as conn:
             intents = await sandboxes.open_intents(conn)
             open_rows = await sandboxes.open_sandboxes(conn, self._office.sandboxes.location)
-        for spec_id in dict.fromkeys(row.spec_id for row in intents if not self._dispatcher.handles(row.job_id)):
+        for spec_id in dict.fromkeys(
+            row.spec_id for row in intents if not self._dispatcher.handles(row.job_id, row.fence)
+        ):
             await self._item(spec_id, self._integrator.recover(spec_id))
         for row in open_rows:
-            if row.state == SandboxState.STOPPING and not self._dispatcher.handles(row.job_id):
+            if row.state == SandboxState.STOPPING and not self._dispatcher.handles(row.job_id, row.fence):
                 await self._item(row.sandbox_id, self._close(row))
 
     async def _item(self, name: str, work: Any) -> None:

@@ -12,8 +12,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from omoi_server.errors import FailedPrecondition, OmoiError, ResourceExhausted, Unavailable
 
-RETRIED_STATES = frozenset({"40P01", "40001"})
-"""deadlock_detected and serialization_failure: the database undid the transaction and asks to run it again."""
+RETRIED_STATES = frozenset({"40P01", "40001", "23505"})
+"""deadlock_detected and serialization_failure: the database undid the transaction and asks to run it again. And
+unique_violation: of two equal calls at once the second finds, when it runs again, what the first one made."""
 
 _FULL_STATES = frozenset({"53100"})
 _BUSY_STATES = frozenset({"53300", "55P03", "57P01", "57P02", "57P03", "25P03", "25P04"})
