@@ -26,6 +26,13 @@ def worker_archive(stage: Stage) -> Path:
     return stage.archive
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """What is tried here happens outside the database; PostgreSQL has its turn in the long tests."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
 async def at_first_task(house: House, stage: Stage) -> Any:
     """The spec while its first task is being worked on: the branch has the documents."""
     spec_id = await house.launch()

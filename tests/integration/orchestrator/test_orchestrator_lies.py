@@ -38,7 +38,7 @@ PLAN = [
     ("wrong phase", "brings 'TASKS', but EXPLORE is due"),
     ("no phase", "brings an output of 'SYNC'"),
     ("attempt 9", "attempt 9"),
-    ("phase_start of SYNC", "starts 'SYNC'"),
+    ("phase_start of SYNC", "line 4 starts "),
     ("huge attempt", "lacks attempt"),
     ("data is text", "no object"),
     ("data elsewhere", "cannot be read"),

@@ -30,6 +30,13 @@ def worker_archive(stage: Stage) -> Path:
     return stage.archive
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """What is tried here happens outside the database; PostgreSQL has its turn in the long tests."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
 async def lost(house: House, spec_id: str) -> list[str]:
     rows = await house.events(spec_id)
     check_sequences(rows)
@@ -89,6 +96,7 @@ async def test_a_worker_that_stands_still(house: House, stage: Stage, repository
     house.no_sandbox_is_left()
 
 
+@pytest.mark.full
 async def test_heartbeats_keep_a_quiet_worker(house: House, stage: Stage) -> None:
     house.limit(no_heartbeat=2.5)
     stage.step("Say hello", hold=True)
