@@ -121,7 +121,7 @@ class Server:
         await self._until(lambda: self.process.poll() is not None, "stopped", seconds)
         return int(self.process.returncode)
 
-    def client(self, patience: float = 20.0) -> OmoiClient:
+    def client(self, patience: float = 60.0) -> OmoiClient:
         """A client of user `local`."""
         return OmoiClient(self.address, (self.home / "token").read_text().strip(), patience=patience)
 

@@ -106,10 +106,14 @@ async def story_of(
         launch = asyncio.create_task(
             omoi.launch_spec(project.project_id, description=idea, gates=gates, request_id=request_id)
         )
-        while not launch.done():
-            if server.fallen:
-                await _succeeded(server, met, left)
-            await asyncio.sleep(0.01)
+        try:
+            while not launch.done():
+                if server.fallen:
+                    await _succeeded(server, met, left)
+                await asyncio.sleep(0.01)
+        except BaseException:
+            launch.cancel()
+            raise
         story = Story(server, omoi, (await launch).spec_id, met, left)
         try:
             yield story
