@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
 from omoi_worker.git import Git, GitError
 from omoi_worker.job import Job
+from omoi_worker.removal import delete_tree
 from omoi_worker.sandbox import Sandbox
 
 
@@ -20,7 +19,7 @@ def check_out(git: Git, sandbox: Sandbox, job: Job) -> None:
         raise CheckoutError("work/ is a link. Start a new sandbox.")
     if sandbox.work.exists():
         # Left by a process that died: what it had not handed out cannot be told from half a write.
-        shutil.rmtree(sandbox.work)
+        delete_tree(sandbox.work)
     sandbox.work.mkdir(mode=0o700)
     git.init()
     try:

@@ -20,7 +20,6 @@ from pathlib import Path
 
 from omoi_server.adapters.local_sandbox_files import (
     copy_out,
-    delete_tree,
     file_error,
     opened_file,
     opened_folder,
@@ -39,6 +38,7 @@ from omoi_server.adapters.local_sandbox_start import (
 )
 from omoi_server.errors import InvalidArgument, SandboxFileError
 from omoi_server.ports import SandboxRequest, SandboxStatus
+from omoi_worker.removal import delete_tree
 
 FOLDERS = ("in", "inbox", "out", "work", "home", "tmp")
 SENT = "sent"

@@ -125,20 +125,6 @@ def put(folder: int, name: str, content: bytes | Path) -> None:
     os.fsync(folder)
 
 
-def delete_tree(path: Path) -> None:
-    """Delete a directory whatever its modes; links in it are deleted, not followed. Absent: nothing."""
-    if path.is_symlink() or not path.is_dir():
-        path.unlink(missing_ok=True)
-        return
-    path.chmod(0o700)
-    for place, folders, _ in os.walk(path):
-        for name in folders:
-            folder = Path(place) / name
-            if not folder.is_symlink():
-                folder.chmod(0o700)
-    shutil.rmtree(path)
-
-
 def file_error(name: str, error: OSError) -> OmoiError:
     """What an operating system error means for a sandbox."""
     if error.errno in _FULL:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from omoi_server.adapters.local_sandbox import LocalSandboxes
-from omoi_server.adapters.local_sandbox_files import delete_tree
 from omoi_server.errors import InvalidArgument, SandboxFileError
+from omoi_worker.removal import delete_tree
 
 from .workers import line, request
 
@@ -181,6 +181,23 @@ async def test_remove_takes_everything_and_follows_nothing(
         await sandboxes.remove(NAME)
     assert await sandboxes.names() == ["sbx-7f3a-12", "sbx-half-1"]
     assert (keep / "file").read_text() == "x"
+
+
+async def test_remove_takes_folders_nested_without_end(sandboxes: LocalSandboxes, folder: Path, tmp_path: Path) -> None:
+    """Deeper than the interpreter recurses, than descriptors reach and than a path may be long."""
+    (tmp_path / "kept").write_text("x")
+    descriptor = os.open(folder / "work", os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("deep", dir_fd=descriptor)
+        deeper = os.open("deep", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = deeper
+    os.symlink(tmp_path, "link", dir_fd=descriptor)
+    os.fchmod(descriptor, 0o500)
+    os.close(descriptor)
+    await sandboxes.remove(NAME)
+    assert not list(folder.parent.iterdir())
+    assert (tmp_path / "kept").read_text() == "x"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become an ordinary user; as one, the test above shows it")
