@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from omoi_server.adapters.git_address import Address
+from omoi_server.adapters.git_links import refuse_links
 from omoi_server.adapters.git_names import check_branch, check_commit, check_own_ref, check_project
 from omoi_server.adapters.git_process import Git, GitResult, served_by
 from omoi_server.errors import RepositoryError
@@ -154,6 +155,7 @@ class Mirrors:
         options.append("--no-recurse-submodules")
         if address.path is not None:
             options.append(f"--upload-pack={served_by('upload-pack')}")
+        await refuse_links(address)
         try:
             await self.git.run(
                 "fetch",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from omoi_server.adapters.git_address import Address, check_path
+from omoi_server.adapters.git_links import leads_outside, refuse_links
 from omoi_server.adapters.git_mirror import explained
 from omoi_server.adapters.git_names import check_branch
 from omoi_server.adapters.git_process import Git, served_by
@@ -29,6 +30,7 @@ async def probe(git: Git, address: Address, roots: Sequence[Path], closed: Seque
     """
     notes: list[str] = []
     dirty: tuple[str, ...] = ()
+    await refuse_links(address)
     if address.path is not None:
         bare, git_dir, common = await _look_at(git, address.path, roots, closed)
         if not bare:
@@ -145,6 +147,8 @@ async def _check_top(git: Git, path: Path, bare: bool, git_dir: Path) -> None:
 def _alternates(objects: Path, depth: int = _ALTERNATES_DEPTH) -> list[Path]:
     """Object directories that this one borrows from (gitrepository-layout(5), objects/info/alternates)."""
     listing = objects / "info" / "alternates"
+    if listing.is_symlink():  # its lines would be told as paths
+        raise leads_outside(objects, listing)
     if depth == 0 or not listing.is_file():
         return []
     lines = [line for line in listing.read_text("utf-8", "replace").splitlines() if line and line[0] != "#"]

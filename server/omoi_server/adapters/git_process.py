@@ -110,6 +110,17 @@ def mask(text: str) -> str:
     return re.sub(r"://[^/@\s'\"]*@", "://***@", text)
 
 
+_CONTENTS = re.compile(
+    r"(unexpected line in [^:\n]*|bad shallow line|bad graft data|invalid object name|[Oo]bject directory(?= /)"
+    r"|unable to normalize alternate object path|not a git repository:|bad (?:numeric )?config [^'\n]*(?='))[^\n]*"
+)
+
+
+def redact(text: str) -> str:
+    """Hide secrets in addresses, and what git quotes from files it could not parse: they may be links to others."""
+    return mask(_CONTENTS.sub(r"\1 (its content is not shown)", text))
+
+
 def served_by(service: str, extra: Sequence[tuple[str, str]] = ()) -> str:
     """The command that serves a repository given by its path (`upload-pack`, `receive-pack`), with our settings.
 
@@ -218,7 +229,7 @@ class Git:
             if not complete:
                 await asyncio.shield(_end(process))
         code = process.returncode if process.returncode is not None else -1
-        result = GitResult(code, stdout, mask(stderr.decode("utf-8", "replace")).strip())
+        result = GitResult(code, stdout, redact(stderr.decode("utf-8", "replace")).strip())
         if code not in accept:
             raise failure(args[0], result)
         return result

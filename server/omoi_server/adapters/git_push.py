@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from omoi_server.adapters.git_address import Address
+from omoi_server.adapters.git_links import refuse_links
 from omoi_server.adapters.git_mirror import Mirrors, explained
 from omoi_server.adapters.git_names import check_branch, check_commit
 from omoi_server.adapters.git_process import RECEIVE_SETTINGS, GitResult, failure, mask, served_by
@@ -26,6 +27,7 @@ class Push:
 async def remote_refs(mirrors: Mirrors, address: Address, *patterns: str) -> dict[str, str]:
     """Refs of the origin, name → id; `patterns` as git ls-remote takes them (a name matches at its end too)."""
     options = [] if address.path is None else [f"--upload-pack={served_by('upload-pack')}"]
+    await refuse_links(address)
     try:
         listed = await mirrors.git.run(
             "ls-remote",
@@ -56,6 +58,7 @@ async def push(mirrors: Mirrors, project_id: str, address: Address, wanted: Push
     check_branch(wanted.branch, "branch")
     check_commit(wanted.new_sha)
     path = mirrors.existing(project_id)
+    await refuse_links(address)
     async with mirrors.writing(project_id) as writing:
         await mirrors.need(path, wanted.new_sha, *([wanted.old_tip] if wanted.old_tip else []))
         if wanted.old_tip and not await is_ancestor(mirrors, path, wanted.old_tip, wanted.new_sha):

@@ -162,6 +162,55 @@ async def test_the_environment_of_the_server_does_not_reach_git(
     assert not trap.sprung.exists()
 
 
+@pytest.mark.parametrize("name", ["packed-refs", "HEAD", "config", "shallow", "objects/info/alternates", "info/grafts"])
+async def test_links_in_the_git_directory_give_nothing_away(
+    repositories: GitRepositories, shop: Checkout, tmp_path: Path, name: str
+) -> None:
+    await repositories.refresh(PROJECT, str(shop.path))
+    (tmp_path / "token").write_text("omoi_TOPSECRET\n")
+    target = shop.path / ".git" / name
+    target.parent.mkdir(exist_ok=True)
+    target.unlink(missing_ok=True)
+    target.symlink_to(tmp_path / "token")
+    url, tip = str(shop.path), await repositories.resolve(PROJECT, "main")
+    for call in (
+        repositories.probe(url),
+        repositories.refresh(PROJECT, url),
+        repositories.remote_tip(PROJECT, url, "main"),
+        repositories.push(PROJECT, url, "spec/x", None, tip, 20),
+    ):
+        with pytest.raises(RepositoryError) as refused:
+            await call
+        assert refused.value.reason == "NOT_A_REPOSITORY"
+        assert name in refused.value.message and "TOPSECRET" not in str(refused.value) + refused.value.remedy
+
+
+async def test_links_inside_the_git_directory_and_worktrees_are_taken(
+    repositories: GitRepositories, shop: Checkout, tmp_path: Path
+) -> None:
+    head = shop.path / ".git" / "HEAD"
+    head.unlink()
+    head.symlink_to("refs/heads/main")  # as old versions of git made it
+    shop.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    for path in (shop.path, tmp_path / "side"):
+        assert (await repositories.probe(str(path))).head == shop.tip("main")
+    (shop.path / ".git" / "packed-refs").symlink_to(tmp_path / "a secret")
+    with pytest.raises(RepositoryError, match="packed-refs"):
+        await repositories.probe(str(tmp_path / "side"))
+
+
+@pytest.mark.parametrize("name", ["packed-refs", "shallow", "objects/info/alternates"])
+async def test_what_git_cannot_parse_is_not_quoted(repositories: GitRepositories, shop: Checkout, name: str) -> None:
+    """The link may come between the check and git."""
+    await repositories.refresh(PROJECT, str(shop.path))
+    (shop.path / ".git" / name).write_text("omoi_TOPSECRET\n")
+    for call in (repositories.probe, lambda url: repositories.refresh(PROJECT, url)):
+        try:
+            await call(str(shop.path))
+        except RepositoryError as refused:
+            assert "TOPSECRET" not in str(refused) + refused.message + refused.remedy
+
+
 async def test_a_link_in_the_tree_is_not_followed(
     repositories: GitRepositories, shop: Checkout, tmp_path: Path
 ) -> None:
