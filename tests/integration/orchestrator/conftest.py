@@ -43,3 +43,15 @@ async def house(
     yield made
     await made.stop()
     made.no_sandbox_is_left()
+
+
+ON_POSTGRES = ("path", "gates", "requests", "order")
+"""Modules whose tests run on both databases in `make test`; those of the others on PostgreSQL only in `make test-full`."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two cores and six minutes: what PostgreSQL does differently is in the chosen modules and in the store's tests."""
+    for item in items:
+        module = item.path.stem.removeprefix("test_orchestrator_")
+        if item.path.parent == Path(__file__).parent and module not in ON_POSTGRES and "postgresql" in item.name:
+            item.add_marker(pytest.mark.full)
