@@ -16,6 +16,9 @@ _SCOPE = re.compile(r"^\s*(?:[a-z]+\(([^)]+)\)!?:|\[([^\]]+)\]|([\w./-]+):)\s")
 _TICKS = re.compile(r"`([^`\n]{1,120})`")
 _PATH = re.compile(r"[\w.@-]+(?:/[\w.@-]+)+|\b[\w-]+\.[A-Za-z]{1,5}\b")
 _DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\b")
+LATE_LOSS = 0.2
+"""What the last word of a text loses against the first: people say first what it is about."""
+
 MAX_WORDS = 80
 """Only the heaviest words of a long description search; the rest would find everything."""
 
@@ -60,11 +63,16 @@ def _add(weights: dict[str, float], words: dict[str, str], text: str, factor: fl
     coded.update(word for dotted in _DOTTED.findall(text) for word in dotted.split("."))
     scope = _SCOPE.match(text)
     scoped = set(RAW.findall(" ".join(part or "" for part in scope.groups()))) if scope else set()
-    for word in RAW.findall(text):
+    found = RAW.findall(text)
+    for place, word in enumerate(found):
         if word.isdigit() or len(word) < 2:
             continue
         code = word in coded or is_identifier(word)
-        weight = factor * (CODE_WEIGHT if code else SCOPE_WEIGHT if word in scoped else 1.0)
+        weight = (
+            factor
+            * (1 - LATE_LOSS * place / len(found))
+            * (CODE_WEIGHT if code else SCOPE_WEIGHT if word in scoped else 1.0)
+        )
         lower = word.lower()
         if lower in FILLERS and not (code and len(parts(word)) > 1):
             continue
