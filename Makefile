@@ -7,7 +7,9 @@ SET_UP := sh clients/demo/set_up.sh
 PROTO_OUT ?= protos
 PROTOC = $(BIN)/python -m grpc_tools.protoc -Iprotos
 
-# Words of a person: taken as they are, so that a $ in an idea stays one.
+# Words of a person: taken as they are, so that a $ in an idea stays one. Under their own names they are not handed on:
+# make expands what it exports from its command line, and would run the $(shell …) of an idea.
+unexport IDEA REPO
 export OMOI_DEMO_IDEA := $(value IDEA)
 export OMOI_DEMO_REPO := $(value REPO)
 

@@ -31,6 +31,16 @@ def checkout(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.parametrize("name", ["IDEA", "REPO"])
+def test_make_runs_nothing_that_an_idea_says(tmp_path: Path, name: str) -> None:
+    said = f"$(shell touch {tmp_path}/run)"
+    done = subprocess.run(
+        ["make", "-C", str(ROOT), "help", f"{name}={said}"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0 and "make demo" in done.stdout, done.stderr
+    assert not (tmp_path / "run").exists()
+
+
 def set_up(checkout: Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run it with only `folder` and the tools of a plain system on the PATH."""
     for tool in ("sh", "dirname"):
