@@ -161,6 +161,8 @@ class Git:
             **self._passed_on,
             "LC_ALL": "C",
             "GIT_CONFIG_NOSYSTEM": "1",
+            # A repository around OMOI_HOME is nobody's that we serve; its configuration stays its own.
+            "GIT_CEILING_DIRECTORIES": str(self.folder.parent),
             "GIT_ATTR_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": str(self._config),
             "GIT_TERMINAL_PROMPT": "0",

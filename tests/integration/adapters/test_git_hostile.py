@@ -10,7 +10,7 @@ import pytest
 from omoi_server.adapters.git import GitRepositories
 from omoi_server.errors import RepositoryError
 
-from .checkouts import PROJECT, Checkout
+from .checkouts import PROJECT, Checkout, make_checkout
 from .conftest import Trap
 
 HOOKS = (
@@ -209,6 +209,13 @@ async def test_what_git_cannot_parse_is_not_quoted(repositories: GitRepositories
             await call(str(shop.path))
         except RepositoryError as refused:
             assert "TOPSECRET" not in str(refused) + refused.message + refused.remedy
+
+
+async def test_a_repository_around_the_home_lends_no_configuration(tmp_path: Path, shop: Checkout) -> None:
+    around = make_checkout(tmp_path / "around")
+    around.git("config", f"url.{tmp_path}/elsewhere.insteadOf", str(shop.path))
+    repositories = GitRepositories(around.path / "deep" / "home")
+    assert (await repositories.probe(str(shop.path))).head == shop.tip("main")
 
 
 async def test_a_link_in_the_tree_is_not_followed(
