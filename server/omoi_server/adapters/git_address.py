@@ -66,7 +66,14 @@ def parse_address(text: str, roots: Sequence[Path] = (), closed: Sequence[Path] 
 
 def check_path(path: Path, roots: Sequence[Path], closed: Sequence[Path] = (), what: str = "") -> Path:
     """`path` without symlinks, if that place is allowed. `what` names it in the message when it is not the address."""
-    real = path.resolve()
+    try:
+        real = path.resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise RepositoryError(
+            "REPOSITORY_NOT_FOUND",
+            f"{what or path} cannot be followed: a link in it leads to itself.",
+            "Check the path.",
+        ) from error
     if real.name == ".git":
         real = real.parent
     shown = what or str(path)
