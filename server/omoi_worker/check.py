@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,9 @@ from omoi_spec.schemas import validate
 
 _TAG = re.compile(r"^@(REQ-\d+)$")
 _CRITERION = re.compile(r"@(REQ-\d+\.\d+)(?!\S)")
+_SPEC_ID = re.compile(r"spec-[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*")
+_READ_LIMIT = 1024 * 1024
+"""Bytes of a document or a feature; a larger one was not written by a phase."""
 _DOCUMENTS = (("REQUIREMENTS", "requirements.md"), ("DESIGN", "design.md"), ("TASKS", "tasks.md"))
 
 
@@ -59,7 +64,7 @@ def _check_one(
 ) -> tuple[list[str], str]:
     """Faults, and what the feature was held against; `specs` gets every spec that it names."""
     try:
-        text = (root / feature).read_bytes().decode("utf-8")
+        text = _read(root / feature)
     except (OSError, ValueError) as error:
         return [f"{feature}: cannot be read: {error}"], ""
     tags = _tags(text)
@@ -112,8 +117,8 @@ def _tags(text: str) -> set[str]:
 
 def _given(path: Path) -> list[dict[str, Any]]:
     try:
-        data = json.loads(path.read_bytes().decode("utf-8"))
-    except (OSError, ValueError) as error:
+        data = json.loads(_read(path))
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path.name}: cannot be read: {error}") from error
     if isinstance(data, dict):
         data = data.get("requirements", [data])
@@ -124,23 +129,36 @@ def _given(path: Path) -> list[dict[str, Any]]:
 
 def _named(specs: Path, text: str) -> list[Path]:
     """The folders below specs/ whose omoi.json has a spec id that stands in the text."""
-    if not specs.is_dir():
+    if specs.is_symlink() or not specs.is_dir():
         return []
-    found = ((path, _spec_id(path / "omoi.json")) for path in sorted(specs.iterdir()))
-    return [path for path, spec_id in found if spec_id and spec_id in text]
+    named = set(_SPEC_ID.findall(text))
+    folders = (path for path in sorted(specs.iterdir()) if path.is_dir() and not path.is_symlink())
+    return [path for path in folders if _spec_id(path / "omoi.json") in named]
+
+
+def _read(path: Path) -> str:
+    """A file of the tree, which a stranger wrote: no link, no FIFO, nothing huge. Raises OSError, ValueError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("it is no ordinary file")
+        content = file.read(_READ_LIMIT + 1)
+    if len(content) > _READ_LIMIT:
+        raise ValueError(f"it has more than {_READ_LIMIT} bytes")
+    return content.decode("utf-8")
 
 
 def _spec(folder: Path) -> _Spec:
     spec = _Spec(folder)
     for phase, name in _DOCUMENTS:
         path = folder / name
-        if not path.is_file():
+        if not os.path.lexists(path):
             continue
         try:
-            data = markdown.parse(phase, path.read_bytes().decode("utf-8"))
+            data = markdown.parse(phase, _read(path))
             incomplete = validate(phase, data)
             back = incomplete or markdown.parse(phase, markdown.render(phase, data)) == data
-        except ValueError as error:
+        except (OSError, ValueError, RecursionError) as error:
             spec.faults.append(f"{name}: does not parse: {error}")
             continue
         spec.faults += [f"{name}: {item.line()}" for item in incomplete]
@@ -152,10 +170,8 @@ def _spec(folder: Path) -> _Spec:
 
 
 def _spec_id(path: Path) -> str:
-    if not path.is_file():
-        return ""
     try:
-        data = json.loads(path.read_bytes().decode("utf-8"))
-    except ValueError:
+        data = json.loads(_read(path))
+    except (OSError, ValueError, RecursionError):
         return ""
     return str(data.get("spec_id", "")) if isinstance(data, dict) else ""

@@ -111,6 +111,35 @@ def test_folders_of_other_people_and_other_specs_are_left_alone(tree: Path) -> N
     assert run_check(["a.feature"], None, tree)[1]
 
 
+def test_files_that_are_none_are_not_read(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "secret").write_text("# omoi_TOPSECRET\n")
+    for slug, fill in (
+        ("deep", lambda path: path.write_text("[" * 100_000)),
+        ("pipe", os.mkfifo),
+        ("large", lambda path: path.write_text('{"spec_id": "spec-1"}' + " " * (1 << 20))),
+        ("link", lambda path: path.symlink_to(tree / "specs/lock/omoi.json")),
+    ):
+        fill(put_spec(tree, slug, "", other_spec()) / "omoi.json")
+    (tree / "specs/loop").symlink_to(tree / "specs/loop")
+    (tree / "specs/twin").symlink_to(tree / "specs/lock")
+    assert run_check(["a.feature"], None, tree)[1]
+    (tree / "specs/lock/design.md").symlink_to(elsewhere / "secret")
+    (tree / "b.feature").symlink_to(elsewhere / "secret")
+    lines, well = run_check(["a.feature", "b.feature"], None, tree)
+    assert not well and "TOPSECRET" not in "".join(lines)
+    assert any(line.startswith("specs/lock/design.md: ") for line in lines)
+
+
+def test_a_spec_id_counts_as_a_whole(tree: Path) -> None:
+    put_spec(tree, "longer", "spec-1-2", other_spec())
+    put_spec(tree, "shorter", "spec", other_spec())
+    assert run_check(["a.feature"], None, tree)[1]
+    (tree / "a.feature").write_text(render_feature(LOCK, "", "spec-1-2"), encoding="utf-8")
+    lines, well = run_check(["a.feature"], None, tree)
+    assert not well and not any("specs/lock" in line for line in lines)
+
+
 def test_without_documents_a_feature_must_agree_with_itself(tmp_path: Path) -> None:
     put_spec(tmp_path, "earlier", "spec-0", other_spec())
     text = render_feature(LOCK, "", "spec-1")
