@@ -116,7 +116,7 @@ class LocalSandboxes:
         Then whatever left the group is killed: it is known by the HOME it was started with.
         """
         folder = self._folder(name)
-        worker = await asyncio.to_thread(worker_of, folder)
+        worker = None if folder.is_symlink() else await asyncio.to_thread(worker_of, folder)
         if worker is not None:
             for number in (signal.SIGTERM, signal.SIGCONT):
                 await asyncio.to_thread(signal_group, worker, number)
@@ -148,6 +148,8 @@ class LocalSandboxes:
 
     def _create(self, folder: Path, request: SandboxRequest) -> None:
         try:
+            if folder.is_symlink():  # nobody but a stranger makes one; a worker must not be started elsewhere
+                folder.unlink(missing_ok=True)
             if not folder.is_dir():
                 self._prepare(folder, request)
             environment = {
@@ -185,13 +187,15 @@ class LocalSandboxes:
 
     def _status(self, folder: Path) -> SandboxStatus:
         self._reap()
-        if not folder.is_dir():
+        if folder.is_symlink() or not folder.is_dir():
             return SandboxStatus(exists=folder.name in self._names(), started=False, alive=False)
         return SandboxStatus(exists=True, started=read_mark(folder) is not None, alive=worker_lives(folder))
 
     def _delete(self, folder: Path) -> None:
         try:
-            if folder.is_dir():
+            if folder.is_symlink():
+                folder.unlink(missing_ok=True)
+            elif folder.is_dir():
                 folder.rename(tempfile.mkdtemp(dir=self._root, prefix=f"{folder.name}.gone-"))
             for left in self._root.glob(f"{folder.name}.*"):
                 delete_tree(left)

@@ -183,6 +183,22 @@ async def test_remove_takes_everything_and_follows_nothing(
     assert (keep / "file").read_text() == "x"
 
 
+async def test_a_name_that_is_a_link(sandboxes: LocalSandboxes, folder: Path, tmp_path: Path) -> None:
+    other = folder.with_name("sbx-other-1")
+    await sandboxes.remove(NAME)
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "file").write_text("x")
+    for link in (folder, other):
+        link.symlink_to(tmp_path / "precious")
+    assert not (await sandboxes.status(NAME)).started
+    await sandboxes.create(request(NAME))
+    await line(sandboxes, NAME, "end")
+    assert not folder.is_symlink() and [path.name for path in (tmp_path / "precious").iterdir()] == ["file"]
+    await sandboxes.remove("sbx-other-1")
+    assert await sandboxes.names() == [NAME]
+    assert (tmp_path / "precious" / "file").read_text() == "x"
+
+
 async def test_remove_takes_folders_nested_without_end(sandboxes: LocalSandboxes, folder: Path, tmp_path: Path) -> None:
     """Deeper than the interpreter recurses, than descriptors reach and than a path may be long."""
     (tmp_path / "kept").write_text("x")
