@@ -48,7 +48,9 @@ async def test_changes_leave_the_rest_alone_and_a_stale_digest_is_refused(house:
     first = (await house.outputs(spec_id))["REQUIREMENTS"]
     before = first.data["requirements"]
     assert len(before) >= 2
-    await decide(house, spec_id, "REQUIREMENTS", first.digest, "REQUEST_CHANGES", "REQ-001: lock after three failed logins")
+    await decide(
+        house, spec_id, "REQUIREMENTS", first.digest, "REQUEST_CHANGES", "REQ-001: lock after three failed logins"
+    )
     await house.settled(spec_id)
     second = (await house.outputs(spec_id))["REQUIREMENTS"]
     assert second.version == 2
@@ -119,7 +121,7 @@ async def test_there_is_no_way_around_an_unapproved_gate(house: House) -> None:
     await decide(house, spec_id, "REQUIREMENTS", digest, "APPROVE")
     spec = await house.settled(spec_id)
     assert (spec.status, spec.current_phase) == ("AWAITING_REVIEW", "TASKS")
-    output = (await house.outputs(spec_id))
+    output = await house.outputs(spec_id)
     with pytest.raises(FailedPrecondition, match="TASKS"):
         await decide(house, spec_id, "DESIGN", output["DESIGN"].digest, "APPROVE")
     # An earlier phase may be criticised from a later gate; everything after it is made anew.
