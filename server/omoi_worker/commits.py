@@ -45,8 +45,10 @@ class RebaseConflict(Exception):
 
 
 def subject(task: Task) -> str:
-    """The commit's first line: the task's title, cut at a word to MAX_SUBJECT characters. Same task, same line."""
-    title = " ".join(task.title.split()) or task.key or "Task"
+    """The commit's first line: the task's title, its printable characters cut at a word to MAX_SUBJECT. Same task, same
+    line."""
+    printable = "".join(char for char in " ".join(task.title.split()) if char.isprintable())
+    title = " ".join(printable.split()) or task.key or "Task"
     if len(title) <= MAX_SUBJECT:
         return title
     cut = title[: MAX_SUBJECT - 1]

@@ -13,7 +13,10 @@ MAX_DESCRIPTION = 100_000
 DERIVED_TITLE = 80
 """Length of a title taken from the description (design section 8, LaunchSpec)."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# C0, DEL and C1 (U+009B begins a terminal's escape sequence as ESC [ does). Tab, LF, CR and NEL (U+0085) are white space.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+# Embeddings, overrides and isolates (Unicode TR #9): what follows them is shown in another order than it is written.
+_BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 
 
@@ -29,13 +32,13 @@ def text(field: str, value: str, limit: int, *, required: bool = False) -> str:
 
 
 def line(field: str, value: str, limit: int, *, required: bool = False) -> str:
-    """The value as one line: white space folded."""
-    return " ".join(text(field, value, limit, required=required).split())
+    """The value as one line: white space folded, controls of the direction of writing dropped."""
+    return " ".join(text(field, _BIDI.sub("", value), limit, required=required).split())
 
 
 def clean(value: str) -> str:
-    """Text from a worker, made storable: no control characters, no lone surrogates."""
-    return _CONTROL.sub("", value).encode("utf-8", "replace").decode("utf-8")
+    """Text from a worker, made storable: no control characters, none that turn the writing, no lone surrogates."""
+    return _BIDI.sub("", _CONTROL.sub("", value)).encode("utf-8", "replace").decode("utf-8")
 
 
 def title_of(title: str, description: str) -> str:

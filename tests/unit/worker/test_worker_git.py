@@ -25,6 +25,14 @@ def task_of(frame: Frame) -> Task:
     return frame.job.task
 
 
+def test_a_subject_holds_only_what_can_be_printed() -> None:
+    def subject(title: str) -> str:
+        return commits.subject(Task({}, "", "TSK-001", title, "", (), "", "", ()))
+
+    assert subject("Lock\x1b[2J \u202eit\x9b\u2028now 思い") == "Lock[2J it now 思い"
+    assert subject("\u202e\x07") == "TSK-001"
+
+
 def test_a_hostile_repository_is_only_unpacked(tmp_path: Path, repository: Any, make_frame: MakeFrame) -> None:
     marker = tmp_path / "executed"
     hook = repository.root / ".git/hooks/post-checkout"
