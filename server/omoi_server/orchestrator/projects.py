@@ -47,7 +47,7 @@ async def create_project(office: Office, caller: Caller, command: ProjectCommand
     content = {name: value for name, value in asdict(command).items() if name != "request_id"}
     request = Request(caller.user_id, "CreateProject", command.request_id, content)
     request.check()
-    repo_url = office.repositories.check_url(words.line("repo_url", command.repo_url, 2_000, required=True))
+    repo_url = office.repositories.check_url(words.text("repo_url", command.repo_url, 2_000, required=True))
     if repo_url.startswith("/") and not caller.is_admin:
         raise PermissionDenied("ADMIN_NEEDED", "only an admin adds a repository by its path on the server's machine.")
     name = command.name or re.sub(r"\.git$", "", repo_url.rstrip("/").rsplit("/", 1)[-1])

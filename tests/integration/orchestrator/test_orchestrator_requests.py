@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from omoi_server.domain.caller import Caller
-from omoi_server.errors import AlreadyExists, InvalidArgument
+from omoi_server.errors import AlreadyExists, InvalidArgument, RepositoryError
 from omoi_server.orchestrator.cancel import cancel_spec
 from omoi_server.orchestrator.execute import execute_spec
 from omoi_server.orchestrator.launch import LaunchCommand, create_ticket, launch_spec
@@ -20,7 +20,7 @@ from omoi_server.orchestrator.review import review_phase
 from omoi_server.orchestrator.tasks import cancel_task, complete_task, retry_task
 from omoi_server.orchestrator.tickets import move_ticket, start_tickets
 from omoi_server.orchestrator.update import update_spec
-from omoi_server.store import tables
+from omoi_server.store import projects, tables
 from tests.integration.orchestrator.stage import Stage, task
 from tests.offices import House, git
 
@@ -176,3 +176,15 @@ async def test_reviews_retries_and_pull_requests_twice(house: House, stage: Stag
         await create_pull_request(office, caller, second.spec_id, False, False, "pr-1")
     assert len(list((office.home / "pull-requests").rglob("*.md"))) == 1, "refused before anything was done"
     assert (await house.types(spec_id)).count("pull_request.created") == 1
+
+
+async def test_a_repository_whose_path_has_more_than_one_space(house: House, tmp_path: Path) -> None:
+    """An address is taken letter by letter: folded, it would name another folder."""
+    path = tmp_path / "two  spaces"
+    git(tmp_path, "clone", "-q", str(house.office.home.parent / "shop"), str(path))
+    project_id, _ = await create_project(house.office, house.caller, ProjectCommand("two", str(path)))
+    async with house.office.db.read() as conn:
+        assert (await projects.project(conn, project_id)).repo_url == str(path)
+    for wrong in ("/srv/a\x9bb", " /srv/shop", ""):
+        with pytest.raises((InvalidArgument, RepositoryError)):
+            await create_project(house.office, house.caller, ProjectCommand("wrong", wrong))
