@@ -1,6 +1,6 @@
 """The Forge port for repositories without one: a pull request is `OMOI_HOME/pull-requests/<project>-<n>.md`.
 
-Its head (between two `---` lines) holds one JSON value per key, which is also YAML; what follows is the body.
+Its head (between two `---` lines) holds one JSON value per key, in ASCII, which is also YAML; what follows is the body.
 """
 
 from __future__ import annotations
@@ -115,9 +115,16 @@ def _render(request: PullRequestRequest, number: int) -> str:
         "draft": request.draft,
         "labels": list(request.labels),
     }
-    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
-    title = " ".join(request.title.split())
+    lines = [f"{key}: {json.dumps(value)}" for key, value in head.items()]
+    title = _inline(request.title)
     return "\n".join(["---", *lines, "---", "", f"# {title}", "", request.body.rstrip("\n"), ""])
+
+
+def _inline(text: str) -> str:
+    """A person's words in one line of Markdown: no mention, link or HTML, nothing that does not print."""
+    words = "".join(char for char in " ".join(text.split()) if char.isprintable())
+    words = re.sub(r"([\\`*_\[\]<>|#!~])", r"\\\1", " ".join(words.split()))
+    return words.replace("@", "@\u200b").replace("://", ":\u200b//")
 
 
 def _read_head(path: Path) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,3 +83,15 @@ async def test_a_folder_that_is_none(home: Path) -> None:
     with pytest.raises(Unavailable) as refused:
         await LocalForge(home).create_pull_request(REQUEST)
     assert refused.value.reason == "FORGE_UNAVAILABLE"
+
+
+async def test_a_title_is_only_words(home: Path) -> None:
+    title = "Lock *it* <img src=x> @ada [here](https://evil.example) `x`\u202e\x85思い \udc80"
+    made = await LocalForge(home).create_pull_request(replace(REQUEST, title=title))
+    content = Path(made.url).read_text(encoding="utf-8")
+    head, _, rest = content[4:].partition("\n---\n")
+    assert head.isascii() and json.loads(dict(line.split(": ", 1) for line in head.splitlines())["title"]) == title
+    heading = rest.strip().splitlines()[0]
+    assert heading == (r"# Lock \*it\* \<img src=x\> @ZERO\ada \[here\](https:ZERO\//evil.example) \`x\` 思い").replace(
+        "ZERO\\", "\u200b"
+    )
