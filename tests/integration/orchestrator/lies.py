@@ -153,7 +153,25 @@ def _early_end(journal: Journal, fields: Fields) -> None:
     os._exit(0)
 
 
+def _line(journal: Journal, **fields: Any) -> None:
+    journal._last += 1
+    _raw(journal, (json.dumps({"n": journal._last, **fields}) + "\n").encode())
+
+
+def _year_one(journal: Journal, fields: Fields) -> None:
+    """A time that no clock in UTC can show, and then a worker that stays."""
+    _line(journal, at="0001-01-01T00:00:00+14:00", type="note", text="x")
+    time.sleep(60)
+
+
+def _huge_phase(journal: Journal, fields: Fields) -> None:
+    journal._last += 1
+    _raw(journal, b'{"n":%d,"type":"phase_start","attempt":1,"phase":"' % journal._last + b"\x7f" * 900_000 + b'"}\n')
+
+
 LIES: dict[str, Write] = {
+    "year one": _at("command_start", _year_one),
+    "huge phase": _at("command_start", _huge_phase),
     "gap": _at("command_start", _gap),
     "double": _at("command_start", _double),
     "unknown type": _at("command_start", lambda j, f: _extra(j, "grant_me_admin", user="local")),
