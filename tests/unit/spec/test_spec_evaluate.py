@@ -52,7 +52,6 @@ _HARD: list[tuple[str, str, Change]] = [
     ("TASKS", "requirement_without_task", lambda d: d["tasks"].pop()),
     ("TASKS", "task_without_requirement", lambda d: d["tasks"][0]["requirements"].clear()),
     ("TASKS", "unknown_requirement", lambda d: d["tasks"][0]["requirements"].append("REQ-002.3")),
-    ("EXPLORE", "empty_repository", lambda d: d.update(file_count=0)),
 ]
 
 
@@ -111,9 +110,24 @@ def test_poor_work_without_a_hard_fault_does_not_pass(phase: str, change: Change
     assert f"needed {evaluate.THRESHOLD}" in found.feedback()
 
 
+_NOTHING: dict[str, Any] = {
+    **{name: [] for name in ("languages", "structure", "relevant_files", "manifests", "entry_points")},
+    **dict.fromkeys(("setup_command", "test_command"), None),
+}
+
+
+@pytest.mark.parametrize("files", [0, 1, 40])
+def test_a_repository_with_nothing_to_tell_is_explored_when_that_is_said(files: int) -> None:
+    """After `git commit --allow-empty`, and in a repository without a word of the idea, work can begin."""
+    found = _judge("EXPLORE", lambda data: data.update(_NOTHING, file_count=files))
+    assert found.passed and found.score < 0.8
+    assert [finding.code for finding in found.findings] == ["no_relevant_files" if files else "empty_repository"]
+
+
 _SOFT: list[tuple[str, str, Change]] = [
     ("EXPLORE", "unexplained_file", lambda d: d["relevant_files"][0].update(why=" ")),
     ("EXPLORE", "no_relevant_files", lambda d: d["relevant_files"].clear()),
+    ("EXPLORE", "empty_repository", lambda d: d.update(_NOTHING, file_count=0)),
     ("REQUIREMENTS", "few_criteria", lambda d: d["requirements"][0]["criteria"].pop(0)),
     ("REQUIREMENTS", "no_unwanted_behaviour", lambda d: d["requirements"][0]["criteria"].pop()),
     ("REQUIREMENTS", "vague_word", lambda d: d["requirements"][0].update(statement="The system shall be fast.")),
