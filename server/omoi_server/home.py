@@ -78,7 +78,9 @@ def remove_address(home: Path) -> None:
 def _write(path: Path, content: str) -> None:
     """All or nothing, readable by this user only."""
     new = path.with_name(f"{path.name}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # Left by a server that died, or a link that somebody laid there: a secret goes into a file of our own only.
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(f"{content}\n")
         file.flush()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +112,11 @@ class Settings(BaseSettings):
     @property
     def loopback_only(self) -> bool:
         """Whether only this machine can connect."""
-        host = self.listen.rpartition(":")[0].strip("[]")
-        return host in ("localhost", "::1") or host.startswith("127.")
+        host = self.listen.rpartition(":")[0].removeprefix("[").removesuffix("]")
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:  # a name; all but this one may lead anywhere, 127.example.org too
+            return host == "localhost"
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

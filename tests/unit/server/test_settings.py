@@ -114,6 +114,23 @@ def test_a_public_address_needs_repository_roots() -> None:
     assert not settings.loopback_only
 
 
+@pytest.mark.parametrize(
+    ("listen", "only"),
+    [
+        ("127.0.0.1:1", True),
+        ("127.9.9.9:1", True),
+        ("localhost:1", True),
+        ("[::1]:1", True),
+        ("127.evil.example:1", False),
+        ("127.0.0.1.example:1", False),
+        ("[::]:1", False),
+        ("10.0.0.1:1", False),
+    ],
+)
+def test_what_only_this_machine_reaches(listen: str, only: bool) -> None:
+    assert load({"OMOI_LISTEN": listen, "OMOI_REPO_ROOTS": "/srv"}).loopback_only is only
+
+
 def test_an_empty_environment_says_nothing() -> None:
     assert without_effect({"PATH": "/bin", "OMOI_HOME": "/x"}) == []
     assert without_effect(dict.fromkeys(RECOGNISED, "x")) == sorted(RECOGNISED)

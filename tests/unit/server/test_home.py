@@ -1,0 +1,22 @@
+"""What the server keeps in OMOI_HOME."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from omoi_server import home
+
+
+def test_a_secret_is_never_written_through_a_link(tmp_path: Path) -> None:
+    place, public = tmp_path / "home", tmp_path / "public"
+    place.mkdir()
+    public.write_text("before")
+    (place / "token.new").symlink_to(public)
+    (place / "address.new").write_text("left by a server that died")
+    (place / "address.new").chmod(0o644)
+    token = home.token(place)
+    home.write_address(place, "127.0.0.1:1")
+    assert public.read_text() == "before" and token == home.token(place)
+    for name in ("token", "address"):
+        assert not (place / name).is_symlink() and (place / name).stat().st_mode & 0o777 == 0o600
+    assert not list(place.glob("*.new"))
