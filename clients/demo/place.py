@@ -73,12 +73,12 @@ def find_place() -> Place:
 
 
 def _write_wrapper(path: Path) -> None:
-    """A command for people, which works from every folder and under every name that this one has."""
+    """A command for people, which works from every folder and through every link to it."""
     command = f"PYTHONPATH={shlex.quote(str(CHECKOUT / 'clients'))} exec {shlex.quote(sys.executable)} -P -m demo.call"
     text = (
         "#!/bin/sh\n"
         "# The omoi command for the demo's server, which is started for one call when it does not run.\n"
-        'OMOI_DEMO_HOME=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd) OMOI_DEMO_PROGRAM=$0 \\\n'
+        'OMOI_DEMO_HOME=$(CDPATH="" cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd) OMOI_DEMO_PROGRAM=$0 \\\n'
         f'{command} "$@"\n'
     )
     if not path.exists() or path.read_text() != text:

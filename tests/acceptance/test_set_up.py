@@ -105,3 +105,17 @@ def test_a_chosen_python_that_is_none(checkout: Path, tmp_path: Path) -> None:
     done = set_up(checkout, tmp_path / "bin", PYTHON="snake")
     assert done.returncode == 1
     assert "PYTHON=snake is no program" in done.stderr
+
+
+def test_the_command_of_the_demo_finds_its_home_through_links(tmp_path: Path) -> None:
+    """Written by the demo; called by a link in a folder of the PATH, which leads to another link."""
+    home, folder = tmp_path / "a home", tmp_path / "bin"
+    folder.mkdir()
+    env = os.environ | {"PYTHONPATH": str(ROOT / "clients"), "OMOI_DEMO_HOME": str(home)}
+    subprocess.run([sys.executable, "-c", "import demo.place as p; p.find_place()"], env=env, check=True, timeout=30)
+    (tmp_path / "near").symlink_to(home / "omoi")
+    (folder / "shop").symlink_to("../near")
+    traced = subprocess.run(
+        ["sh", "-x", str(folder / "shop"), "--help"], capture_output=True, text=True, env=env, timeout=60, check=False
+    )
+    assert f"OMOI_DEMO_HOME={home}" in traced.stderr.replace("'", ""), traced.stderr
