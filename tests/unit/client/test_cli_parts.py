@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omoi_client.cli import cleaning, failures, ids, screen, shown, times
+from omoi_client.cli import cleaning, failures, ids, perform, screen, shown, times
 from omoi_client.cli.failures import Exit, Refusal
 from omoi_client.cli.work.projects import repo_url
 from omoi_client.errors import ConfigurationError, InvalidArgument, NotFound, OmoiError, Unavailable
@@ -146,3 +146,21 @@ def test_a_repository_path_is_absolute_and_nothing_else_is_touched(
     assert repo_url("here") == repo_url("./here") == str(tmp_path / "here")
     for written in ("owner/repo", "https://x/y.git", "ext::sh -c id", "--upload-pack=x", "git@host:x/y"):
         assert repo_url(written) == written
+
+
+def test_a_repository_path_that_cannot_be_followed(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for written in ("~no-such-user-of-this-machine/shop", "x/" * 3000, f"{tmp_path}/loop/shop"):
+        try:
+            # Python 3.13 and newer resolve what cannot be followed; then the server refuses it.
+            assert repo_url(written) in (written, str(tmp_path / "loop" / "shop"))
+        except Refusal as refused:
+            assert refused.code == Exit.USAGE and refused.remedy
+    with pytest.raises(Refusal):
+        repo_url("~no-such-user-of-this-machine/shop")
+
+
+def test_an_argument_that_is_no_text_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert perform(["launch", "Lock \udcff it"]) == Exit.USAGE
+    said = capsys.readouterr().err
+    assert "'Lock ? it' is not valid UTF-8" in said and "Traceback" not in said

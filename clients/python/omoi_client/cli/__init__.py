@@ -83,6 +83,11 @@ def main() -> None:
 def perform(arguments: list[str]) -> int:
     """Run one call of the command; the exit code. Says on stderr what went wrong."""
     state = Invocation()
+    wrong = next((one for one in arguments if not _is_text(one)), None)
+    if wrong is not None:
+        shown = wrong.encode("utf-8", "replace").decode()
+        complain(f"{shown!r} is not valid UTF-8", "Write it in UTF-8; a file of that name must be renamed first.")
+        return Exit.USAGE
     try:
         result = omoi.main(arguments, prog_name=program(), standalone_mode=False, complete_var=COMPLETE, obj=state)
         return result if isinstance(result, int) else Exit.DONE
@@ -102,6 +107,15 @@ def perform(arguments: list[str]) -> int:
         return Exit.INTERRUPTED
     except click.ClickException as error:
         return _usage(error)
+
+
+def _is_text(argument: str) -> bool:
+    """Whether it can be sent: bytes that are no UTF-8 reach a Python program as lone surrogates (PEP 383)."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _usage(error: click.ClickException) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from omoi.v1.project_pb2 import Project
 from omoi_client.cli import ids, screen
-from omoi_client.cli.failures import Exit, program
+from omoi_client.cli.failures import Exit, Refusal, program
 from omoi_client.client import OmoiClient
 from omoi_client.data import as_data
 from omoi_client.names import phase_word
@@ -31,13 +31,17 @@ class NewProject:
 def repo_url(written: str) -> str:
     """A folder of this machine as an absolute path; URLs and owner/repo as they are.
 
-    "owner/repo" is taken for a folder when there is one of that name here, as a shell would.
+    "owner/repo" is taken for a folder when there is one of that name here, as a shell would. Refusal: a path that
+    cannot be followed.
     """
     if "://" in written or written.startswith("-") or "::" in written:
         return written
-    path = Path(written).expanduser()
-    if written.startswith(("/", ".", "~")) or path.is_dir():
-        return str(path.resolve())
+    try:
+        path = Path(written).expanduser()
+        if written.startswith(("/", ".", "~")) or path.is_dir():
+            return str(path.resolve())
+    except (OSError, RuntimeError, ValueError) as error:  # a link to itself, a user that is none, a name too long
+        raise Refusal(f"{written} is no folder: {error}", "Check the path.", Exit.USAGE) from error
     return written
 
 
