@@ -28,10 +28,10 @@ def test_taken(text: str, kind: str, normal: str) -> None:
     assert parse_address(normal) == address
 
 
-def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+async def test_a_link_to_itself_is_refused(repositories: GitRepositories, tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(RepositoryError) as refused:
-        parse_address(str(tmp_path / "loop" / "shop"))
+        await repositories.probe(str(tmp_path / "loop" / "shop"))
     assert refused.value.reason == "REPOSITORY_NOT_FOUND" and refused.value.remedy
 
 
