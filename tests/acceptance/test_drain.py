@@ -18,7 +18,12 @@ PATIENCE = 15.0
 
 
 @pytest.mark.parametrize(
-    ("event", "phase"), [("sandbox.created", ""), ("spec.phase_started", "SYNC"), ("task.started", "")]
+    ("event", "phase"),
+    [
+        pytest.param("sandbox.created", "", marks=pytest.mark.full),
+        pytest.param("spec.phase_started", "SYNC", marks=pytest.mark.full),
+        ("task.started", ""),
+    ],
 )
 async def test_a_stop_while_working_loses_nothing(
     server: Server, repository: Path, undisturbed: Undisturbed, event: str, phase: str
@@ -34,6 +39,7 @@ async def test_a_stop_while_working_loses_nothing(
     assert contents(repository, result.spec.branch_name) == undisturbed.files
 
 
+@pytest.mark.full
 async def test_a_stop_leaves_local_workers_running(server: Server, repository: Path) -> None:
     async with story_of(server, repository) as story:
         await reached(story.omoi, story.spec_id, "sandbox.created")
@@ -52,6 +58,7 @@ async def test_a_stop_leaves_local_workers_running(server: Server, repository: P
     assert result.count("sandbox.created")[""] == len(result.tasks) + 1
 
 
+@pytest.mark.full
 async def test_many_stops_in_one_spec(server: Server, repository: Path) -> None:
     """The story's watcher has to come back each time."""
     async with story_of(server, repository) as story:
@@ -64,6 +71,7 @@ async def test_many_stops_in_one_spec(server: Server, repository: Path) -> None:
     check_done(server, result, repository)
 
 
+@pytest.mark.full
 async def test_a_second_signal_kills(server: Server, repository: Path) -> None:
     async with story_of(server, repository) as story:
         await reached(story.omoi, story.spec_id, "sandbox.created")

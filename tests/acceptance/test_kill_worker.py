@@ -70,6 +70,7 @@ async def test_a_dead_worker_is_found_at_once(server: Server, repository: Path) 
     check_done(server, result, repository)
 
 
+@pytest.mark.full
 async def test_a_deleted_sandbox_is_a_lost_one(server: Server, repository: Path) -> None:
     async with story_of(server, repository) as story:
         name = await _caught(server, "plan", EXPLORED, signal.SIGSTOP)
@@ -80,6 +81,7 @@ async def test_a_deleted_sandbox_is_a_lost_one(server: Server, repository: Path)
     check_done(server, result, repository)
 
 
+@pytest.mark.full
 async def test_a_worker_that_stood_still_is_replaced_and_changes_nothing(server: Server, repository: Path) -> None:
     """No heartbeat for 2 s. It is woken to be ended, and whatever it still writes counts for nothing."""
     server.limit(no_heartbeat=2.0)
@@ -91,6 +93,7 @@ async def test_a_worker_that_stood_still_is_replaced_and_changes_nothing(server:
     check_done(server, result, repository, task_starts=2)
 
 
+@pytest.mark.full
 async def test_a_worker_that_stood_still_changes_nothing_after_a_cancel(server: Server, repository: Path) -> None:
     async with story_of(server, repository) as story:
         await _caught(server, "task", BEGUN, signal.SIGSTOP)
