@@ -76,7 +76,7 @@ class Rig:
             "sandbox_id": "sbx-job-1-4",
             "kind": "plan",
             "engine": "outline",
-            "spec_id": "0f3a91c2-0000-4000-8000-000000000001",
+            "spec_id": "spec-0f3a91c2-0000-4000-8000-000000000001",
             "title": "Lock an account",
             "description": "Lock an account after five failed logins and email its owner.",
             "project": {"id": "p", "name": "shop", "work_dir": "", "setup_command": "", "test_command": "pytest"},
