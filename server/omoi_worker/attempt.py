@@ -133,14 +133,15 @@ def _supervise(
     job: Job,
 ) -> Outcome:
     taken = frozenset(str(record["id"]) for record in journal.history if record["type"] == "inbox")
+    git = Git(processes, sandbox.work, sandbox.home, sandbox.tmp)
     frame = Frame(
         sandbox=sandbox,
         job=job,
         journal=journal,
         transcript=transcript,
-        context=WorkContext(sandbox.work, job.data, journal, Inbox(sandbox.inbox, taken)),
+        context=WorkContext(sandbox.work, job.data, journal, Inbox(sandbox.inbox, taken), git, sandbox.tmp),
         processes=processes,
-        git=Git(processes, sandbox.work, sandbox.home, sandbox.tmp),
+        git=git,
     )
 
     def work() -> Outcome:

@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from omoi_worker.engines import PastCommit
+from omoi_worker.git import Git, GitError
+from omoi_worker.history import read_history
 from omoi_worker.inbox import Inbox, Message
 from omoi_worker.journal import Journal, JournalError, clip, clip_start
+from omoi_worker.processes import ProcessTimeout
 
 MAX_TEXT = 500
 """Characters of a note or of a command's text: one short line for a progress display."""
@@ -40,7 +44,7 @@ class Command:
 class WorkContext:
     """Implements `engines.Context`. Used by the working thread alone.
 
-    `messages` are words of people taken so far, `answers` the server's answers to a result that were not
+    `git` is the clone's, `tmp` the sandbox's folder for temporary files. `messages` are words of people taken so far, `answers` the server's answers to a result that were not
     used yet, `doing` a few words for the message of a time limit.
     """
 
@@ -48,6 +52,8 @@ class WorkContext:
     job: Mapping[str, Any]
     journal: Journal
     inbox: Inbox
+    git: Git
+    tmp: Path
     messages: list[Message] = field(default_factory=list)
     answers: list[Message] = field(default_factory=list)
     doing: str = "starting"
@@ -81,6 +87,14 @@ class WorkContext:
             self._finish(command, began)
             raise
         self._finish(command, began)
+
+    def history(self, limit: int) -> list[PastCommit]:
+        """See `engines.Context.history`. A past that git cannot read is noted and left out: it is a hint, no more."""
+        try:
+            return read_history(self.git, limit, self.tmp)
+        except (GitError, ProcessTimeout) as error:
+            self.note(f"working without the repository's history: {error}")
+            return []
 
     def receive(self, waiting: bool = False) -> None:
         """Take what is new in the inbox. With `waiting` there is nothing to interrupt.

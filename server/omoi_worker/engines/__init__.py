@@ -18,6 +18,14 @@ NAMES: tuple[str, ...] = ("outline",)
 """Every engine that `load` knows, in the order in which errors list them."""
 
 
+@dataclass(frozen=True)
+class PastCommit:
+    """One commit of the clone's past: its first line, and the POSIX paths that it added, changed or deleted."""
+
+    subject: str
+    files: tuple[str, ...]
+
+
 class Context(Protocol):
     """What the frame lends an engine while one phase or task runs."""
 
@@ -34,6 +42,9 @@ class Context(Protocol):
 
     def command(self, text: str) -> AbstractContextManager[object]:
         """Journal `command_start` on entry and `command_end` on exit."""
+
+    def history(self, limit: int) -> list[PastCommit]:
+        """The job's commit and its ancestors without merges, newest first, at most `limit`; [] when there are none."""
 
 
 @dataclass(frozen=True)

@@ -142,14 +142,15 @@ def make_frame(tmp_path: Path, repository: Repository) -> Iterator[MakeFrame]:
         processes = Processes()
         transcript = Transcript(sandbox.out / "transcript.jsonl", journal.history)
         journal.copy_to(transcript.record)
+        git = Git(processes, sandbox.work, sandbox.home, sandbox.tmp)
         frame = Frame(
             sandbox=sandbox,
             job=parse_job(data),
             journal=journal,
             transcript=transcript,
-            context=WorkContext(sandbox.work, data, journal, Inbox(sandbox.inbox, taken)),
+            context=WorkContext(sandbox.work, data, journal, Inbox(sandbox.inbox, taken), git, sandbox.tmp),
             processes=processes,
-            git=Git(processes, sandbox.work, sandbox.home, sandbox.tmp),
+            git=git,
         )
         frames.append(frame)
         return frame

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from omoi_worker.checkout import check_out
 from omoi_worker.context import MAX_TAIL, MAX_TEXT, Interrupted, StopRequested
+from omoi_worker.engines import PastCommit
 from omoi_worker.frame import Frame
+from omoi_worker.history import MAX_SUBJECT
 from omoi_worker.journal import JournalClosed
 
 MakeFrame = Callable[..., Frame]
@@ -86,3 +89,67 @@ def test_bad_files_are_errors_and_answers_wait(make_frame: MakeFrame) -> None:
     error, taken = lines(frame)
     assert error["type"] == "error" and "inbox/0001-x.json cannot be read" in error["message"]
     assert taken["kind"] == "accepted" and [answer.id for answer in frame.context.answers] == ["a"]
+
+
+def test_history_is_newest_first_limited_and_without_merges_or_renames(repository: Any, make_frame: MakeFrame) -> None:
+    side = repository.git("rev-parse", "HEAD")
+    repository.commit({"shop/mäil.py": "a\n", "two\nlines.py": "b\n"}, "Mail ä " + "x" * MAX_SUBJECT)
+    repository.git("mv", "shop/auth.py", "shop/login.py")
+    repository.commit({}, "Rename the login")
+    repository.git("checkout", "-q", "-b", "side", side)
+    repository.commit({"side.py": "s\n"}, "Aside")
+    repository.git("checkout", "-q", "main")
+    repository.git("merge", "-q", "--no-ff", "-m", "Merge side", "side")
+    repository.commit({}, "Nothing")
+    frame = make_frame()
+    check_out(frame.git, frame.sandbox, frame.job)
+    past = frame.context.history(10)
+    subjects = [commit.subject for commit in past]
+    assert subjects[0] == "Nothing" and subjects[-1] == "start" and "Merge side" not in subjects and len(past) == 5
+    by_subject = {commit.subject[:6]: set(commit.files) for commit in past}
+    assert by_subject == {
+        "Nothin": set(),
+        "Rename": {"shop/auth.py", "shop/login.py"},
+        "Mail ä": {"shop/mäil.py", "two\nlines.py"},
+        "Aside": {"side.py"},
+        "start": {"README.md", "shop/auth.py"},
+    }
+    assert max(len(subject) for subject in subjects) == MAX_SUBJECT
+    assert frame.context.history(2) == past[:2] and frame.context.history(0) == []
+    assert list(frame.sandbox.tmp.iterdir()) == []
+
+
+def test_history_ends_at_the_commit_of_the_job(repository: Any, make_frame: MakeFrame) -> None:
+    repository.commit({"later.py": "1\n"}, "Later")
+    frame = make_frame()
+    check_out(frame.git, frame.sandbox, frame.job)
+    frame.git.checkout("HEAD~1")
+    assert [commit.subject for commit in frame.context.history(10)] == ["start"]
+
+
+def test_history_of_a_clone_without_commits_is_empty(make_frame: MakeFrame) -> None:
+    frame = make_frame()
+    assert frame.context.history(10) == []
+    frame.sandbox.work.mkdir(exist_ok=True)
+    frame.git.init()
+    assert frame.context.history(10) == []
+
+
+def test_a_history_that_git_cannot_read_is_noted(make_frame: MakeFrame) -> None:
+    frame = make_frame()
+    check_out(frame.git, frame.sandbox, frame.job)
+    tree = frame.git.line("rev-parse", "HEAD^{tree}")
+    lost = frame.git.line(
+        "hash-object", "-t", "commit", "-w", "--literally", "--stdin",
+        stdin=f"tree {tree}\nparent {'1' * 40}\nauthor a <a> 1 +0000\ncommitter a <a> 1 +0000\n\nlost\n".encode(),
+    )  # fmt: skip
+    (frame.sandbox.work / ".git" / "HEAD").write_text(lost + "\n")
+    assert frame.context.history(10) == []
+    assert "working without the repository's history: git log failed" in lines(frame)[-1]["text"]
+
+
+def test_control_characters_of_a_name_stay_in_the_history(repository: Any, make_frame: MakeFrame) -> None:
+    repository.commit({"MARK\x02login": "1\n"}, "Odd")
+    frame = make_frame()
+    check_out(frame.git, frame.sandbox, frame.job)
+    assert frame.context.history(10)[0] == PastCommit("Odd", ("MARK\x02login",))
