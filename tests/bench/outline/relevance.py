@@ -3,7 +3,7 @@
     python tests/bench/outline/relevance.py [--commits 60] [--top 5] [--verbose] [REPO ...]
 
 For each of the last N non-merge commits of a repository (default: this one) the commit's subject is the
-idea and its first parent is the checkout. A commit is a hit when one of the files that it really changed
+idea and its first parent is the checkout, with the history that ends there. A commit is a hit when one of the files that it really changed
 or deleted is among the first five. A commit that only adds files has no file to be found and is not
 counted; the report says how many those are. Beside it stands the exact chance of a hit for five files
 picked at random from the same checkout. Exit code 1 when a repository stays under --floor (percent).
@@ -27,8 +27,13 @@ PROJECT = HERE.parents[3]
 if str(PROJECT / "server") not in sys.path:
     sys.path.insert(0, str(PROJECT / "server"))
 
-from omoi_worker.engines.outline.ranking import rank  # noqa: E402 (a script finds its packages first)
+from omoi_worker.engines import PastCommit  # noqa: E402 (a script finds its packages first)
+from omoi_worker.engines.outline.past import COMMITS  # noqa: E402
+from omoi_worker.engines.outline.ranking import rank  # noqa: E402
 from omoi_worker.engines.outline.tree import read_tree  # noqa: E402
+from omoi_worker.git import Git  # noqa: E402
+from omoi_worker.history import read_history  # noqa: E402
+from omoi_worker.processes import Processes  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class Result:
         )
 
 
-def git(repository: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
+def git(repository: Path, *arguments: str) -> str:
     """Run one reading git command; hooks and prompts are off."""
     command = [
         "git",
@@ -83,7 +88,7 @@ def git(repository: Path, *arguments: str, env: dict[str, str] | None = None) ->
         str(repository),
         *arguments,
     ]
-    full = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", **(env or {})}
+    full = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
     return subprocess.run(command, check=True, capture_output=True, env=full).stdout.decode("utf-8", "replace")
 
 
@@ -93,11 +98,29 @@ def changed_files(repository: Path, parent: str, commit: str) -> list[str]:
     return [path for path in out.split("\0") if path]
 
 
-def check_out(repository: Path, commit: str, target: Path) -> None:
-    """Write the tree of a commit below target through an index of its own; the repository is not touched."""
-    index = {"GIT_INDEX_FILE": str(target.parent / "index")}
-    git(repository, "read-tree", commit, env=index)
-    git(repository, f"--work-tree={target}", "checkout-index", "-a", "-f", f"--prefix={target}/", env=index)
+class Clone:
+    """A clone as the worker makes it, moved from parent to parent. It borrows the repository's objects and has no
+    ref at all: HEAD, detached at the parent, is the only way into history, so nothing later can be seen."""
+
+    def __init__(self, repository: Path, folder: Path) -> None:
+        self.root, self.tmp = folder / "work", folder / "tmp"
+        for made in (self.root, self.tmp, folder / "home"):
+            made.mkdir()
+        self._git = Git(Processes(), self.root, folder / "home", self.tmp)
+        self._git.init()
+        objects = git(repository, "rev-parse", "--path-format=absolute", "--git-path", "objects").strip()
+        alternates = self.root / ".git" / "objects" / "info" / "alternates"
+        alternates.parent.mkdir(exist_ok=True)
+        alternates.write_text(objects + "\n", encoding="utf-8")
+
+    def check_out(self, parent: str, commit: str) -> None:
+        """Put the clone at `parent`. Raises ValueError when `commit`, which is to be found, is in its past."""
+        self._git.checkout(parent)
+        if self._git.run("for-each-ref") or self._git.succeeds("merge-base", "--is-ancestor", commit, "HEAD"):
+            raise ValueError(f"the clone at {parent} knows {commit}: history must end before the commit to be found")
+
+    def history(self) -> list[PastCommit]:
+        return read_history(self._git, COMMITS, self.tmp)
 
 
 def measure(repository: Path, commits: int, top: int, skip: int = 0) -> Result:
@@ -105,26 +128,24 @@ def measure(repository: Path, commits: int, top: int, skip: int = 0) -> Result:
     log = git(repository, "log", "--no-merges", f"--skip={skip}", f"-{commits}", "--format=%H%x1f%P%x1f%s").splitlines()
     trials: list[Trial] = []
     only_added = 0
-    for line in log:
-        commit, parents, subject = line.split("\x1f", 2)
-        parent = parents.split(" ")[0]
-        changed = changed_files(repository, parent, commit) if parent else []
-        if not changed:
-            only_added += 1
-            continue
-        trials.append(_try(repository, commit, parent, subject, changed, top))
+    with tempfile.TemporaryDirectory(prefix="outline-bench-") as folder:
+        clone = Clone(repository, Path(folder))
+        for line in log:
+            commit, parents, subject = line.split("\x1f", 2)
+            parent = parents.split(" ")[0]
+            changed = changed_files(repository, parent, commit) if parent else []
+            if not changed:
+                only_added += 1
+                continue
+            clone.check_out(parent, commit)
+            trials.append(_try(repository, clone, commit, parent, subject, changed, top))
     return Result(_name(repository), trials, only_added)
 
 
-def _try(repository: Path, commit: str, parent: str, subject: str, changed: list[str], top: int) -> Trial:
-    with tempfile.TemporaryDirectory(prefix="outline-bench-") as folder:
-        target = Path(folder) / "tree"
-        target.mkdir()
-        check_out(repository, parent, target)
-        began = time.monotonic()
-        files = read_tree(target)
-        ranked = rank(files, subject, "")
-        seconds = time.monotonic() - began
+def _try(repository: Path, clone: Clone, commit: str, parent: str, subject: str, changed: list[str], top: int) -> Trial:
+    began = time.monotonic()
+    ranked = rank(read_tree(clone.root), subject, "", clone.history())
+    seconds = time.monotonic() - began
     everything = git(repository, "ls-tree", "-r", "--name-only", parent).count("\n")
     chance = 1 - comb(max(0, everything - len(changed)), top) / comb(everything, top) if everything > top else 1.0
     return Trial(commit[:9], subject, changed, [entry.path for entry in ranked[:top]], chance, seconds)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from omoi_worker.engines import Data, load
+from omoi_worker.engines import Data, PastCommit, load
 
 FILES = {
     "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["flask>=3"]\n\n[project.scripts]\nshop = "shop.web:main"\n\n'
@@ -35,6 +35,7 @@ class Notebook:
         self.job = job
         self.notes: list[str] = []
         self.commands: list[str] = []
+        self.past: list[PastCommit] = []
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -43,6 +44,9 @@ class Notebook:
     def command(self, text: str) -> Iterator[None]:
         self.commands.append(text)
         yield
+
+    def history(self, limit: int) -> list[PastCommit]:
+        return self.past[:limit]
 
 
 def job_of(title: str, description: str = "", **project: str) -> Data:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from omoi_worker.engines import PastCommit
 from omoi_worker.engines.outline.kinds import kind_of
 from omoi_worker.engines.outline.ranking import rank
 from omoi_worker.engines.outline.tree import SourceFile
@@ -88,3 +89,41 @@ def test_identifiers_are_split() -> None:
 )
 def test_kinds_of_files(path: str, kind: str) -> None:
     assert kind_of(path).name == kind
+
+
+def with_past(title: str, *past: PastCommit) -> list[tuple[str, str]]:
+    tree = [SourceFile(path, len(text), text) for path, text in sorted(FILES.items())]
+    return [(entry.path, entry.why) for entry in rank(tree, title, "", past)]
+
+
+def test_past_commits_that_speak_of_the_idea_point_at_their_files() -> None:
+    past = [
+        PastCommit("Harden the vestibule", ("app/config.py",)),
+        PastCommit("Paint it", ("app/mail.py",)),
+        PastCommit("Open the vestibule earlier", ("app/config.py", "app/pool.py", "gone.py")),
+    ]
+    found = with_past("Close the vestibule", *past)
+    assert found == [
+        ("app/config.py", "changed by 2 past commits that speak of vestibule"),
+        ("app/pool.py", "changed by 1 past commit that speaks of vestibule"),
+    ]
+    assert with_past("Close the vestibule") == []
+
+
+def test_words_of_the_files_outweigh_the_past() -> None:
+    past = [PastCommit("Send reminders at night", ("app/config.py",))] * 20
+    found = with_past("send reminders", *past)
+    assert found[0][0] == "app/mail.py"
+    assert found[1] == ("app/config.py", "changed by 20 past commits that speak of send")
+
+
+def test_of_two_equal_files_the_one_changed_lately_comes_first() -> None:
+    tree = [SourceFile(f"app/{name}.py", 9, "login = 1") for name in "ab"]
+    assert [entry.path for entry in rank(tree, "login", "")] == ["app/a.py", "app/b.py"]
+    past = [PastCommit("Tidy", ("app/b.py",)), PastCommit("Begin", ("app/a.py", "app/b.py"))]
+    assert [entry.path for entry in rank(tree, "login", "", past)] == ["app/b.py", "app/a.py"]
+
+
+def test_a_file_that_the_idea_names_stands_before_what_the_past_says() -> None:
+    past = [PastCommit("Send reminders", ("app/mail.py",))] * 9
+    assert with_past("Send reminders from app/pool.py", *past)[0][0] == "app/pool.py"

@@ -12,6 +12,7 @@ from omoi_worker.engines.outline.changes import apply_feedback, merge_changed_id
 from omoi_worker.engines.outline.design import Repository, write_design
 from omoi_worker.engines.outline.explore import explore, work_folder
 from omoi_worker.engines.outline.glossary import find_terms
+from omoi_worker.engines.outline.past import COMMITS
 from omoi_worker.engines.outline.plan_changes import change_design, change_tasks, ignored_words, replay
 from omoi_worker.engines.outline.requirements import (
     idea_quote,
@@ -71,8 +72,9 @@ class OutlineEngine:
 
     def _explore(self, context: Context, feedback: Feedback) -> PhaseDraft:
         files = _read(context)
-        with context.command("ranking files by the words of the idea"):
-            data, facts = explore(files, context.job, "\n".join(str(item.get("text") or "") for item in feedback))
+        with context.command("ranking files by the words of the idea and by past commits"):
+            wishes = "\n".join(str(item.get("text") or "") for item in feedback)
+            data, facts = explore(files, context.job, wishes, context.history(COMMITS))
         context.note(", ".join(facts))
         return PhaseDraft(data, facts)
 

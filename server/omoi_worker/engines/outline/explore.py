@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from omoi_worker.engines import PastCommit
 from omoi_worker.engines.outline.kinds import kind_of
 from omoi_worker.engines.outline.languages import NOT_CODE, count_languages, language_of
 from omoi_worker.engines.outline.manifests import Manifests, entry_points, setup_command, test_command
@@ -23,13 +24,18 @@ LEAST_SHARE = 0.12
 """A file below this share of the best score is not called relevant."""
 
 
-def explore(files: Sequence[SourceFile], job: Mapping[str, Any], wishes: str) -> tuple[dict[str, Any], list[str]]:
-    """Return the data of EXPLORE and its short figures. `wishes` is what reviewers asked EXPLORE to regard."""
+def explore(
+    files: Sequence[SourceFile], job: Mapping[str, Any], wishes: str, history: Sequence[PastCommit] = ()
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the data of EXPLORE and its short figures.
+
+    `wishes` is what reviewers asked EXPLORE to regard, `history` the past commits, newest first.
+    """
     project = job.get("project") or {}
     folder = work_folder(files, str(project.get("work_dir") or ""))
     below = [file for file in files if not folder or file.path.startswith(folder + "/")]
     title, description = str(job.get("title") or ""), str(job.get("description") or "")
-    ranked = _relevant(rank(below, title, "\n".join(part for part in (description, wishes) if part)))
+    ranked = _relevant(rank(below, title, "\n".join(part for part in (description, wishes) if part), history))
     manifests = Manifests(files, folder)
     languages = count_languages(below)
     test = test_command(manifests, project)
@@ -171,7 +177,8 @@ def _home(files: Sequence[SourceFile], ranked: Sequence[Ranked]) -> str | None:
         file = by_path[entry.path]
         if kind_of(entry.path).name != "source":
             continue
-        words = {term for word in re.sub(r"^.*holds ", "", entry.why).split(", ") for term in terms(word)}
+        _, held, said = entry.why.rpartition("holds ")
+        words = {term for word in said.split(", ") for term in terms(word)} if held else set()
         for name in sorted(defined_names(file), key=lambda name: (-len(words.intersection(terms(name))), name)):
             if words.intersection(terms(name)):
                 return f"{name} is in {entry.path}"

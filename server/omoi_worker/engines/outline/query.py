@@ -53,6 +53,12 @@ def read_query(title: str, description: str) -> Query:
     return Query(weights, words, tuple(dict.fromkeys(pairs)), named, hints)
 
 
+def searched_terms(text: str) -> set[str]:
+    """Return the stems that a text of the past can share with an idea."""
+    words = [word for word in RAW.findall(_joined(text)) if not word.isdigit() and word.lower() not in FILLERS]
+    return {term for word in words for term in terms(word)}
+
+
 def _joined(text: str) -> str:
     """People log in; code has a login."""
     return re.sub(r"(?i)\b(log|sign)(?:s|ged|ned|ging|ing)?[ -](in|out|up|off|on)\b", r"\1\2", text)

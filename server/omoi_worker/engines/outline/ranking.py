@@ -1,4 +1,5 @@
-"""Which files an idea is about: BM25 over several fields of every file, with hints from the idea's wording.
+"""Which files an idea is about: BM25 over several fields of every file, with hints from the idea's wording
+and from past commits.
 
 The score of a file is BM25F (Robertson, Zaragoza 2009): term counts of the fields are weighted and added
 before they saturate, so that a word in a file's name outweighs the same word many times in its body.
@@ -12,7 +13,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from omoi_worker.engines import PastCommit
 from omoi_worker.engines.outline.kinds import Kind, kind_of, wanted_kinds
+from omoi_worker.engines.outline.past import read_past
 from omoi_worker.engines.outline.query import Query, read_query
 from omoi_worker.engines.outline.symbols import defined_names, prose_of
 from omoi_worker.engines.outline.tree import SourceFile
@@ -26,6 +29,15 @@ PAIR_SHARE = 0.2
 """A test inherits this share of its source's score, and a source of its test's."""
 
 PHRASE_BONUS = 0.6
+
+SPOKEN_SHARE = 0.35
+"""The file that similar past commits point at most gets this share of the best score of the words."""
+
+RECENT_GAIN = 0.4
+"""By how much a file's own score grows at most for having changed lately."""
+
+TOLD_SHARE = 0.1
+"""Below this share of the strongest, what past commits speak of is not worth telling."""
 
 
 @dataclass
@@ -48,10 +60,11 @@ class _Page:
     reasons: list[str] = field(default_factory=list)
 
 
-def rank(files: Sequence[SourceFile], title: str, description: str) -> list[Ranked]:
+def rank(files: Sequence[SourceFile], title: str, description: str, history: Sequence[PastCommit] = ()) -> list[Ranked]:
     """Return the files that have to do with the idea, best first; ties are in path order.
 
-    Empty when the idea holds no word that the files know and names no file.
+    `history` is newest first. Empty when the idea holds no word that the files or past commits know and names
+    no file.
     """
     query = read_query(title, description)
     pages = [_page(file, query) for file in files if file.text is not None]
@@ -61,6 +74,7 @@ def rank(files: Sequence[SourceFile], title: str, description: str) -> list[Rank
     _score_phrases(pages, query)
     _score_kinds(pages, query)
     _share_between_pairs(pages)
+    _score_past(pages, query, history)
     _score_named(pages, query)
     found = [page for page in pages if page.score > 0]
     found.sort(key=lambda page: (-page.score, page.file.path))
@@ -152,6 +166,22 @@ def _share_between_pairs(pages: list[_Page]) -> None:
         for page in group:
             other = best["source" if page.kind.name == "test" else "test"]
             page.score += PAIR_SHARE * other
+
+
+def _score_past(pages: list[_Page], query: Query, history: Sequence[PastCommit]) -> None:
+    past = read_past(history, query)
+    top = max(page.score for page in pages) or 1.0
+    for page in pages:
+        page.score *= 1 + RECENT_GAIN * past.recent.get(page.file.path, 0.0)
+        spoken = past.spoken.get(page.file.path)
+        if spoken is None:
+            continue
+        page.score += SPOKEN_SHARE * top * page.kind.prior * spoken.share
+        if spoken.share >= TOLD_SHARE:
+            commits = (
+                "1 past commit that speaks" if spoken.commits == 1 else f"{spoken.commits} past commits that speak"
+            )
+            page.reasons.append(f"changed by {commits} of {spoken.word}")
 
 
 def _pair_key(name: str) -> str:
