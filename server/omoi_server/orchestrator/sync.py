@@ -27,7 +27,7 @@ from omoi_server.orchestrator.integrate import Integrator, Moved, Refused, Work
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.words import count
 from omoi_server.ports import Author
-from omoi_server.store import jobs, outputs, projects, sandboxes, specs, tasks
+from omoi_server.store import events, jobs, outputs, projects, sandboxes, specs, tasks
 from omoi_server.store.transaction import Transaction
 
 AUTHOR = Author("Omoi", "omoi@localhost")
@@ -196,15 +196,7 @@ async def _complete(tx: Transaction, job: Any) -> None:
     held = await jobs.held(tx, job.job_id, job.fence)
     rows = await tasks.active_tasks(tx.conn, spec.spec_id)
     ticket = await tasks.ticket_of(tx.conn, spec.spec_id)
-    tx.emit(
-        EventDraft(
-            spec.spec_id,
-            "spec.phase_completed",
-            f"Sync: 1 ticket, {count(len(rows), 'task')}",
-            phase="SYNC",
-            payload={"phase_progress": {"attempt": 1, "facts": ["1 ticket", count(len(rows), "task")]}},
-        )
-    )
+    await _told_complete(tx, spec.spec_id, len(rows))
     await specs.change_status(
         tx,
         spec.spec_id,
@@ -225,3 +217,13 @@ async def _complete(tx: Transaction, job: Any) -> None:
     done = {"spec": {"status": "SPEC_STATUS_COMPLETED", "tasks": len(rows)}}
     message = f"Planning is complete: {count(len(rows), 'task')} on {ticket.title if ticket else 'no ticket'}."
     tx.emit(EventDraft(spec.spec_id, "spec.execution_completed", message, phase="COMPLETE", payload=done))
+
+
+async def _told_complete(tx: Transaction, spec_id: str, tasks_total: int) -> None:
+    """SYNC is told as completed once for every start that was told: a resume with nothing to sync says nothing."""
+    told = ("spec.phase_started", "spec.phase_completed")
+    if await events.newest_type(tx.conn, spec_id, "SYNC", told) != "spec.phase_started":
+        return
+    facts = ["1 ticket", count(tasks_total, "task")]
+    payload = {"phase_progress": {"attempt": 1, "facts": facts}}
+    tx.emit(EventDraft(spec_id, "spec.phase_completed", f"Sync: {', '.join(facts)}", phase="SYNC", payload=payload))

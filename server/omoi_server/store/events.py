@@ -41,6 +41,17 @@ _READ = (
 """Built once: every watched spec reads with it after every commit."""
 
 
+async def newest_type(conn: AsyncConnection, spec_id: str, phase: str, types: Sequence[str]) -> str | None:
+    """The type of the newest event of these types that is about the phase."""
+    query = (
+        select(spec_events.c.type)
+        .where(spec_events.c.spec_id == spec_id, spec_events.c.phase == phase, spec_events.c.type.in_(types))
+        .order_by(spec_events.c.sequence.desc())
+        .limit(1)
+    )
+    return (await conn.execute(query)).scalar_one_or_none()
+
+
 async def heads(conn: AsyncConnection, spec_ids: Iterable[str]) -> dict[str, Head]:
     """The heads of these specs in one query; unknown ones are left out."""
     wanted = list(dict.fromkeys(spec_ids))
