@@ -20,9 +20,7 @@ MOST_LINES_OF_A_FUNCTION = 60
 SHAPELESS = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
 """Names that say nothing about what belongs there, so that everything ends up there."""
 
-OF_ONE_MACHINE = re.compile(
-    r"/(?:home|Users)/(?!USER\b|you\b|me\b|alice\b|mara\b|jon\b|pr\b)[a-z]\w*/|index-url"
-)
+OF_ONE_MACHINE = re.compile(r"/(?:home|Users)/(?!USER\b|you\b|me\b|alice\b|mara\b|jon\b|pr\b)[a-z]\w*/|index-url")
 """Homes of real people and hosts of package registries; a checkout must not know where it was written."""
 
 
