@@ -179,15 +179,15 @@ class Attempt:
         if run and self._over:
             await self._keep(run)
         for start in range(0, 0 if self._over else len(run), AT_ONCE):
-            await self._write(ingest.store_plain, run[start : start + AT_ONCE])
+            await self._write("journal", ingest.store_plain, run[start : start + AT_ONCE])
 
     async def _keep(self, lines: Sequence[Line]) -> None:
         for start in range(0, len(lines), AT_ONCE):
-            await self._write(ingest.keep, lines[start : start + AT_ONCE])
+            await self._write("evidence", ingest.keep, lines[start : start + AT_ONCE])
 
-    async def _write(self, store: Callable[..., Awaitable[None]], lines: Sequence[Line]) -> None:
+    async def _write(self, point: str, store: Callable[..., Awaitable[None]], lines: Sequence[Line]) -> None:
         place = self._place()
-        await self._office.write("journal", lambda tx: store(tx, place, lines), group=True)
+        await self._office.write(point, lambda tx: store(tx, place, lines), group=True)
         self._moved_to(lines[-1])
 
     def _moved_to(self, line: Line) -> None:
