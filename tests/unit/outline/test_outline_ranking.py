@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from omoi_worker.engines import PastCommit
+from omoi_worker.engines.outline import query
 from omoi_worker.engines.outline.kinds import kind_of
 from omoi_worker.engines.outline.ranking import rank
 from omoi_worker.engines.outline.tree import SourceFile
@@ -127,3 +128,9 @@ def test_of_two_equal_files_the_one_changed_lately_comes_first() -> None:
 def test_a_file_that_the_idea_names_stands_before_what_the_past_says() -> None:
     past = [PastCommit("Send reminders", ("app/mail.py",))] * 9
     assert with_past("Send reminders from app/pool.py", *past)[0][0] == "app/pool.py"
+
+
+def test_one_endless_word_is_read() -> None:
+    """A quadratic reading of it takes longer than any test may."""
+    found = query._PATH.findall("x" * 200_000 + " see shop/auth.py and cart.py")
+    assert found == ["shop/auth.py", "cart.py"]

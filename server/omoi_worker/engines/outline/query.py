@@ -14,7 +14,8 @@ SCOPE_WEIGHT = 2.0
 
 _SCOPE = re.compile(r"^\s*(?:[a-z]+\(([^)]+)\)!?:|\[([^\]]+)\]|([\w./-]+):)\s")
 _TICKS = re.compile(r"`([^`\n]{1,120})`")
-_PATH = re.compile(r"[\w.@-]+(?:/[\w.@-]+)+|\b[\w-]+\.[A-Za-z]{1,5}\b")
+_PATH = re.compile(r"(?<![\w.@-])[\w.@-]{1,255}(?:/[\w.@-]{1,255})+|\b[\w-]{1,255}\.[A-Za-z]{1,5}\b")
+"""Bounded, and begun only where a word begins: one pasted word of 100,000 characters would take minutes otherwise."""
 _DOTTED = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+\b")
 LATE_LOSS = 0.2
 """What the last word of a text loses against the first: people say first what it is about."""
