@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,12 @@ SCRUBBED = (
 """A person's settings and keys must not reach a test, nor a test them."""
 
 KEPT = ("OMOI_TEST_",)
+
+
+def pytest_configure() -> None:
+    """A test run that was started in the background ignores SIGINT, and so would every program that a test interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
