@@ -36,7 +36,7 @@ lint: ## style, types, layers, and whether the generated code is that of the con
 	@$(SET_UP) dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy server clients tests
+	@$(BIN)/mypy server clients bot tests
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory generated
 

@@ -23,7 +23,7 @@ PYTHON = VENV / "bin" / "python"
 LOG = VENV / "set-up.log"
 NOTED = VENV / "set-up.json"
 
-INSTALLED = {"server": ("server",), "dev": ("server", "dev")}
+INSTALLED = {"server": ("server",), "dev": ("server", "bot", "dev")}
 """What each level installs; `dev` holds all of `server`."""
 
 FOREIGN = (

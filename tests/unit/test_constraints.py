@@ -33,7 +33,7 @@ def test_every_line_is_one_exact_version() -> None:
 
 def test_everything_that_is_installed_is_pinned() -> None:
     try:
-        found = needed("omoi", {"server", "dev"}, set())
+        found = needed("omoi", {"server", "bot", "dev"}, set())
     except PackageNotFoundError as error:
         raise AssertionError(f"{error} is missing; run make setup") from error
     assert len(found) > 40

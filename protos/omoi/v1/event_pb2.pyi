@@ -11,13 +11,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class SpecEvent(_message.Message):
-    __slots__ = ("spec_id", "sequence", "occurred_at", "type", "source", "phase", "message", "spec", "phase_progress", "review", "task", "sandbox", "command", "branch", "pull_request", "ticket")
+    __slots__ = ("spec_id", "sequence", "occurred_at", "type", "source", "phase", "via", "message", "spec", "phase_progress", "review", "task", "sandbox", "command", "branch", "pull_request", "ticket", "comment")
     SPEC_ID_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     PHASE_FIELD_NUMBER: _ClassVar[int]
+    VIA_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     SPEC_FIELD_NUMBER: _ClassVar[int]
     PHASE_PROGRESS_FIELD_NUMBER: _ClassVar[int]
@@ -28,12 +29,14 @@ class SpecEvent(_message.Message):
     BRANCH_FIELD_NUMBER: _ClassVar[int]
     PULL_REQUEST_FIELD_NUMBER: _ClassVar[int]
     TICKET_FIELD_NUMBER: _ClassVar[int]
+    COMMENT_FIELD_NUMBER: _ClassVar[int]
     spec_id: str
     sequence: int
     occurred_at: _timestamp_pb2.Timestamp
     type: str
     source: str
     phase: _common_pb2.SpecPhase
+    via: str
     message: str
     spec: SpecChange
     phase_progress: PhaseProgress
@@ -44,7 +47,8 @@ class SpecEvent(_message.Message):
     branch: BranchChange
     pull_request: PullRequestChange
     ticket: TicketChange
-    def __init__(self, spec_id: _Optional[str] = ..., sequence: _Optional[int] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., type: _Optional[str] = ..., source: _Optional[str] = ..., phase: _Optional[_Union[_common_pb2.SpecPhase, str]] = ..., message: _Optional[str] = ..., spec: _Optional[_Union[SpecChange, _Mapping]] = ..., phase_progress: _Optional[_Union[PhaseProgress, _Mapping]] = ..., review: _Optional[_Union[Review, _Mapping]] = ..., task: _Optional[_Union[TaskChange, _Mapping]] = ..., sandbox: _Optional[_Union[SandboxChange, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., branch: _Optional[_Union[BranchChange, _Mapping]] = ..., pull_request: _Optional[_Union[PullRequestChange, _Mapping]] = ..., ticket: _Optional[_Union[TicketChange, _Mapping]] = ...) -> None: ...
+    comment: CommentChange
+    def __init__(self, spec_id: _Optional[str] = ..., sequence: _Optional[int] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., type: _Optional[str] = ..., source: _Optional[str] = ..., phase: _Optional[_Union[_common_pb2.SpecPhase, str]] = ..., via: _Optional[str] = ..., message: _Optional[str] = ..., spec: _Optional[_Union[SpecChange, _Mapping]] = ..., phase_progress: _Optional[_Union[PhaseProgress, _Mapping]] = ..., review: _Optional[_Union[Review, _Mapping]] = ..., task: _Optional[_Union[TaskChange, _Mapping]] = ..., sandbox: _Optional[_Union[SandboxChange, _Mapping]] = ..., command: _Optional[_Union[Command, _Mapping]] = ..., branch: _Optional[_Union[BranchChange, _Mapping]] = ..., pull_request: _Optional[_Union[PullRequestChange, _Mapping]] = ..., ticket: _Optional[_Union[TicketChange, _Mapping]] = ..., comment: _Optional[_Union[CommentChange, _Mapping]] = ...) -> None: ...
 
 class SpecChange(_message.Message):
     __slots__ = ("status", "reused", "reason", "done", "left", "tasks")
@@ -181,3 +185,17 @@ class TicketChange(_message.Message):
     ticket_id: str
     phase: str
     def __init__(self, ticket_id: _Optional[str] = ..., phase: _Optional[str] = ...) -> None: ...
+
+class CommentChange(_message.Message):
+    __slots__ = ("comment_id", "author", "text", "task_id", "sandbox_id")
+    COMMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    SANDBOX_ID_FIELD_NUMBER: _ClassVar[int]
+    comment_id: str
+    author: str
+    text: str
+    task_id: str
+    sandbox_id: str
+    def __init__(self, comment_id: _Optional[str] = ..., author: _Optional[str] = ..., text: _Optional[str] = ..., task_id: _Optional[str] = ..., sandbox_id: _Optional[str] = ...) -> None: ...

@@ -23,34 +23,37 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from omoi.v1 import auth_pb2 as omoi_dot_v1_dot_auth__pb2
 from omoi.v1 import common_pb2 as omoi_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15omoi/v1/project.proto\x12\x07omoi.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x14omoi/v1/common.proto\"\xcf\x02\n\x07Project\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08repo_url\x18\x03 \x01(\t\x12\x16\n\x0e\x64\x65\x66\x61ult_branch\x18\x04 \x01(\t\x12\x10\n\x08work_dir\x18\x05 \x01(\t\x12\x15\n\rsetup_command\x18\x06 \x01(\t\x12\x14\n\x0ctest_command\x18\x07 \x01(\t\x12\"\n\x05gates\x18\x08 \x01(\x0b\x32\x13.omoi.v1.GatePolicy\x12\x1b\n\x13max_concurrent_jobs\x18\t \x01(\x05\x12\x18\n\x10\x65xport_documents\x18\n \x01(\x08\x12.\n\ncreated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x96\x02\n\x14\x43reateProjectRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08repo_url\x18\x02 \x01(\t\x12\x16\n\x0e\x64\x65\x66\x61ult_branch\x18\x03 \x01(\t\x12\x10\n\x08work_dir\x18\x04 \x01(\t\x12\x15\n\rsetup_command\x18\x05 \x01(\t\x12\x14\n\x0ctest_command\x18\x06 \x01(\t\x12\"\n\x05gates\x18\x07 \x01(\x0b\x32\x13.omoi.v1.GatePolicy\x12\x1b\n\x13max_concurrent_jobs\x18\x08 \x01(\x05\x12\x1d\n\x10\x65xport_documents\x18\t \x01(\x08H\x00\x88\x01\x01\x12\x12\n\nrequest_id\x18\n \x01(\tB\x13\n\x11_export_documents\"K\n\x15\x43reateProjectResponse\x12!\n\x07project\x18\x01 \x01(\x0b\x32\x10.omoi.v1.Project\x12\x0f\n\x07message\x18\x02 \x01(\t\"\'\n\x11GetProjectRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\"7\n\x12GetProjectResponse\x12!\n\x07project\x18\x01 \x01(\x0b\x32\x10.omoi.v1.Project\"<\n\x13ListProjectsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"S\n\x14ListProjectsResponse\x12\"\n\x08projects\x18\x01 \x03(\x0b\x32\x10.omoi.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8d\x03\n\x14UpdateProjectRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x1b\n\x0e\x64\x65\x66\x61ult_branch\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08work_dir\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x1a\n\rsetup_command\x18\x04 \x01(\tH\x02\x88\x01\x01\x12\x19\n\x0ctest_command\x18\x05 \x01(\tH\x03\x88\x01\x01\x12\'\n\x05gates\x18\x06 \x01(\x0b\x32\x13.omoi.v1.GatePolicyH\x04\x88\x01\x01\x12 \n\x13max_concurrent_jobs\x18\x07 \x01(\x05H\x05\x88\x01\x01\x12\x1d\n\x10\x65xport_documents\x18\x08 \x01(\x08H\x06\x88\x01\x01\x12\x12\n\nrequest_id\x18\t \x01(\tB\x11\n\x0f_default_branchB\x0b\n\t_work_dirB\x10\n\x0e_setup_commandB\x0f\n\r_test_commandB\x08\n\x06_gatesB\x16\n\x14_max_concurrent_jobsB\x13\n\x11_export_documents\":\n\x15UpdateProjectResponse\x12!\n\x07project\x18\x01 \x01(\x0b\x32\x10.omoi.v1.Project2\xc4\x02\n\x0eProjectService\x12N\n\rCreateProject\x12\x1d.omoi.v1.CreateProjectRequest\x1a\x1e.omoi.v1.CreateProjectResponse\x12\x45\n\nGetProject\x12\x1a.omoi.v1.GetProjectRequest\x1a\x1b.omoi.v1.GetProjectResponse\x12K\n\x0cListProjects\x12\x1c.omoi.v1.ListProjectsRequest\x1a\x1d.omoi.v1.ListProjectsResponse\x12N\n\rUpdateProject\x12\x1d.omoi.v1.UpdateProjectRequest\x1a\x1e.omoi.v1.UpdateProjectResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15omoi/v1/project.proto\x12\x07omoi.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x12omoi/v1/auth.proto\x1a\x14omoi/v1/common.proto\"\xf9\x02\n\x07Project\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08repo_url\x18\x03 \x01(\t\x12\x16\n\x0e\x64\x65\x66\x61ult_branch\x18\x04 \x01(\t\x12\x10\n\x08work_dir\x18\x05 \x01(\t\x12\x15\n\rsetup_command\x18\x06 \x01(\t\x12\x14\n\x0ctest_command\x18\x07 \x01(\t\x12\"\n\x05gates\x18\x08 \x01(\x0b\x32\x13.omoi.v1.GatePolicy\x12\x1b\n\x13max_concurrent_jobs\x18\t \x01(\x05\x12\x18\n\x10\x65xport_documents\x18\n \x01(\x08\x12.\n\ncreated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\tapprovers\x18\r \x01(\x0b\x32\x15.omoi.v1.ApproverRule\"]\n\x0c\x41pproverRule\x12\x1f\n\x08min_role\x18\x01 \x01(\x0e\x32\r.omoi.v1.Role\x12\x10\n\x08user_ids\x18\x02 \x03(\t\x12\x1a\n\x12requester_excluded\x18\x03 \x01(\x08\"\xc0\x02\n\x14\x43reateProjectRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08repo_url\x18\x02 \x01(\t\x12\x16\n\x0e\x64\x65\x66\x61ult_branch\x18\x03 \x01(\t\x12\x10\n\x08work_dir\x18\x04 \x01(\t\x12\x15\n\rsetup_command\x18\x05 \x01(\t\x12\x14\n\x0ctest_command\x18\x06 \x01(\t\x12\"\n\x05gates\x18\x07 \x01(\x0b\x32\x13.omoi.v1.GatePolicy\x12\x1b\n\x13max_concurrent_jobs\x18\x08 \x01(\x05\x12\x1d\n\x10\x65xport_documents\x18\t \x01(\x08H\x00\x88\x01\x01\x12\x12\n\nrequest_id\x18\n \x01(\t\x12(\n\tapprovers\x18\x0b \x01(\x0b\x32\x15.omoi.v1.ApproverRuleB\x13\n\x11_export_documents\"K\n\x15\x43reateProjectResponse\x12!\n\x07project\x18\x01 \x01(\x0b\x32\x10.omoi.v1.Project\x12\x0f\n\x07message\x18\x02 \x01(\t\"\'\n\x11GetProjectRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\"7\n\x12GetProjectResponse\x12!\n\x07project\x18\x01 \x01(\x0b\x32\x10.omoi.v1.Project\"<\n\x13ListProjectsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"S\n\x14ListProjectsResponse\x12\"\n\x08projects\x18\x01 \x03(\x0b\x32\x10.omoi.v1.Project\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xca\x03\n\x14UpdateProjectRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x1b\n\x0e\x64\x65\x66\x61ult_branch\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x15\n\x08work_dir\x18\x03 \x01(\tH\x01\x88\x01\x01\x12\x1a\n\rsetup_command\x18\x04 \x01(\tH\x02\x88\x01\x01\x12\x19\n\x0ctest_command\x18\x05 \x01(\tH\x03\x88\x01\x01\x12\'\n\x05gates\x18\x06 \x01(\x0b\x32\x13.omoi.v1.GatePolicyH\x04\x88\x01\x01\x12 \n\x13max_concurrent_jobs\x18\x07 \x01(\x05H\x05\x88\x01\x01\x12\x1d\n\x10\x65xport_documents\x18\x08 \x01(\x08H\x06\x88\x01\x01\x12\x12\n\nrequest_id\x18\t \x01(\t\x12-\n\tapprovers\x18\n \x01(\x0b\x32\x15.omoi.v1.ApproverRuleH\x07\x88\x01\x01\x42\x11\n\x0f_default_branchB\x0b\n\t_work_dirB\x10\n\x0e_setup_commandB\x0f\n\r_test_commandB\x08\n\x06_gatesB\x16\n\x14_max_concurrent_jobsB\x13\n\x11_export_documentsB\x0c\n\n_approvers\":\n\x15UpdateProjectResponse\x12!\n\x07project\x18\x01 \x01(\x0b\x32\x10.omoi.v1.Project2\xc4\x02\n\x0eProjectService\x12N\n\rCreateProject\x12\x1d.omoi.v1.CreateProjectRequest\x1a\x1e.omoi.v1.CreateProjectResponse\x12\x45\n\nGetProject\x12\x1a.omoi.v1.GetProjectRequest\x1a\x1b.omoi.v1.GetProjectResponse\x12K\n\x0cListProjects\x12\x1c.omoi.v1.ListProjectsRequest\x1a\x1d.omoi.v1.ListProjectsResponse\x12N\n\rUpdateProject\x12\x1d.omoi.v1.UpdateProjectRequest\x1a\x1e.omoi.v1.UpdateProjectResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'omoi.v1.project_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PROJECT']._serialized_start=90
-  _globals['_PROJECT']._serialized_end=425
-  _globals['_CREATEPROJECTREQUEST']._serialized_start=428
-  _globals['_CREATEPROJECTREQUEST']._serialized_end=706
-  _globals['_CREATEPROJECTRESPONSE']._serialized_start=708
-  _globals['_CREATEPROJECTRESPONSE']._serialized_end=783
-  _globals['_GETPROJECTREQUEST']._serialized_start=785
-  _globals['_GETPROJECTREQUEST']._serialized_end=824
-  _globals['_GETPROJECTRESPONSE']._serialized_start=826
-  _globals['_GETPROJECTRESPONSE']._serialized_end=881
-  _globals['_LISTPROJECTSREQUEST']._serialized_start=883
-  _globals['_LISTPROJECTSREQUEST']._serialized_end=943
-  _globals['_LISTPROJECTSRESPONSE']._serialized_start=945
-  _globals['_LISTPROJECTSRESPONSE']._serialized_end=1028
-  _globals['_UPDATEPROJECTREQUEST']._serialized_start=1031
-  _globals['_UPDATEPROJECTREQUEST']._serialized_end=1428
-  _globals['_UPDATEPROJECTRESPONSE']._serialized_start=1430
-  _globals['_UPDATEPROJECTRESPONSE']._serialized_end=1488
-  _globals['_PROJECTSERVICE']._serialized_start=1491
-  _globals['_PROJECTSERVICE']._serialized_end=1815
+  _globals['_PROJECT']._serialized_start=110
+  _globals['_PROJECT']._serialized_end=487
+  _globals['_APPROVERRULE']._serialized_start=489
+  _globals['_APPROVERRULE']._serialized_end=582
+  _globals['_CREATEPROJECTREQUEST']._serialized_start=585
+  _globals['_CREATEPROJECTREQUEST']._serialized_end=905
+  _globals['_CREATEPROJECTRESPONSE']._serialized_start=907
+  _globals['_CREATEPROJECTRESPONSE']._serialized_end=982
+  _globals['_GETPROJECTREQUEST']._serialized_start=984
+  _globals['_GETPROJECTREQUEST']._serialized_end=1023
+  _globals['_GETPROJECTRESPONSE']._serialized_start=1025
+  _globals['_GETPROJECTRESPONSE']._serialized_end=1080
+  _globals['_LISTPROJECTSREQUEST']._serialized_start=1082
+  _globals['_LISTPROJECTSREQUEST']._serialized_end=1142
+  _globals['_LISTPROJECTSRESPONSE']._serialized_start=1144
+  _globals['_LISTPROJECTSRESPONSE']._serialized_end=1227
+  _globals['_UPDATEPROJECTREQUEST']._serialized_start=1230
+  _globals['_UPDATEPROJECTREQUEST']._serialized_end=1688
+  _globals['_UPDATEPROJECTRESPONSE']._serialized_start=1690
+  _globals['_UPDATEPROJECTRESPONSE']._serialized_end=1748
+  _globals['_PROJECTSERVICE']._serialized_start=1751
+  _globals['_PROJECTSERVICE']._serialized_end=2075
 # @@protoc_insertion_point(module_scope)

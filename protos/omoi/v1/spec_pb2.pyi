@@ -50,6 +50,20 @@ class ExecuteSpecStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EXECUTE_SPEC_STATUS_UNSPECIFIED: _ClassVar[ExecuteSpecStatus]
     EXECUTE_SPEC_STATUS_STARTED: _ClassVar[ExecuteSpecStatus]
     EXECUTE_SPEC_STATUS_ALREADY_RUNNING: _ClassVar[ExecuteSpecStatus]
+
+class MessageDelivery(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MESSAGE_DELIVERY_UNSPECIFIED: _ClassVar[MessageDelivery]
+    MESSAGE_DELIVERY_QUEUED: _ClassVar[MessageDelivery]
+    MESSAGE_DELIVERY_INTERRUPT: _ClassVar[MessageDelivery]
+    MESSAGE_DELIVERY_COMMENT: _ClassVar[MessageDelivery]
+
+class CommentState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COMMENT_STATE_UNSPECIFIED: _ClassVar[CommentState]
+    COMMENT_STATE_WAITING: _ClassVar[CommentState]
+    COMMENT_STATE_DELIVERED: _ClassVar[CommentState]
+    COMMENT_STATE_TAKEN: _ClassVar[CommentState]
 SPEC_KIND_UNSPECIFIED: SpecKind
 SPEC_KIND_FULL: SpecKind
 SPEC_KIND_QUICK: SpecKind
@@ -73,6 +87,14 @@ REVIEW_DECISION_REJECT: ReviewDecision
 EXECUTE_SPEC_STATUS_UNSPECIFIED: ExecuteSpecStatus
 EXECUTE_SPEC_STATUS_STARTED: ExecuteSpecStatus
 EXECUTE_SPEC_STATUS_ALREADY_RUNNING: ExecuteSpecStatus
+MESSAGE_DELIVERY_UNSPECIFIED: MessageDelivery
+MESSAGE_DELIVERY_QUEUED: MessageDelivery
+MESSAGE_DELIVERY_INTERRUPT: MessageDelivery
+MESSAGE_DELIVERY_COMMENT: MessageDelivery
+COMMENT_STATE_UNSPECIFIED: CommentState
+COMMENT_STATE_WAITING: CommentState
+COMMENT_STATE_DELIVERED: CommentState
+COMMENT_STATE_TAKEN: CommentState
 
 class Spec(_message.Message):
     __slots__ = ("spec_id", "project_id", "kind", "title", "description", "user_id", "status", "current_phase", "settled", "execution_status", "gates", "branch_name", "branch_tip", "base_commit", "base_branch", "pull_request_url", "pull_request_number", "sandbox_id", "progress", "last_work", "open_command", "last_heartbeat", "queue_position", "waiting_for", "labels", "archived", "priority", "source", "created_at", "updated_at", "last_sequence", "ticket_id", "reason", "engine", "behind", "phases", "work_dir")
@@ -567,3 +589,73 @@ class CreatePullRequestResponse(_message.Message):
     pull_request_number: int
     already_exists: bool
     def __init__(self, pull_request_url: _Optional[str] = ..., pull_request_number: _Optional[int] = ..., already_exists: _Optional[bool] = ...) -> None: ...
+
+class Comment(_message.Message):
+    __slots__ = ("comment_id", "spec_id", "task_id", "user_id", "author", "text", "delivery", "state", "sandbox_id", "created_at", "taken_at", "permalink")
+    COMMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    SPEC_ID_FIELD_NUMBER: _ClassVar[int]
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SANDBOX_ID_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    TAKEN_AT_FIELD_NUMBER: _ClassVar[int]
+    PERMALINK_FIELD_NUMBER: _ClassVar[int]
+    comment_id: str
+    spec_id: str
+    task_id: str
+    user_id: str
+    author: str
+    text: str
+    delivery: MessageDelivery
+    state: CommentState
+    sandbox_id: str
+    created_at: _timestamp_pb2.Timestamp
+    taken_at: _timestamp_pb2.Timestamp
+    permalink: str
+    def __init__(self, comment_id: _Optional[str] = ..., spec_id: _Optional[str] = ..., task_id: _Optional[str] = ..., user_id: _Optional[str] = ..., author: _Optional[str] = ..., text: _Optional[str] = ..., delivery: _Optional[_Union[MessageDelivery, str]] = ..., state: _Optional[_Union[CommentState, str]] = ..., sandbox_id: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., taken_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., permalink: _Optional[str] = ...) -> None: ...
+
+class SendMessageRequest(_message.Message):
+    __slots__ = ("spec_id", "text", "delivery", "task_id", "permalink", "request_id")
+    SPEC_ID_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    DELIVERY_FIELD_NUMBER: _ClassVar[int]
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    PERMALINK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    spec_id: str
+    text: str
+    delivery: MessageDelivery
+    task_id: str
+    permalink: str
+    request_id: str
+    def __init__(self, spec_id: _Optional[str] = ..., text: _Optional[str] = ..., delivery: _Optional[_Union[MessageDelivery, str]] = ..., task_id: _Optional[str] = ..., permalink: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SendMessageResponse(_message.Message):
+    __slots__ = ("comment", "message")
+    COMMENT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    comment: Comment
+    message: str
+    def __init__(self, comment: _Optional[_Union[Comment, _Mapping]] = ..., message: _Optional[str] = ...) -> None: ...
+
+class ListCommentsRequest(_message.Message):
+    __slots__ = ("spec_id", "page_size", "page_token")
+    SPEC_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    spec_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, spec_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListCommentsResponse(_message.Message):
+    __slots__ = ("comments", "next_page_token")
+    COMMENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    comments: _containers.RepeatedCompositeFieldContainer[Comment]
+    next_page_token: str
+    def __init__(self, comments: _Optional[_Iterable[_Union[Comment, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

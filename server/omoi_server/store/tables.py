@@ -18,7 +18,40 @@ users = Table(
     id_("user_id", key=True),
     text_("name"),
     flag("is_admin", False),
+    text_("email"),
     time("created_at", null=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("identity", String(200), primary_key=True, comment="slack:T012AB3C4/U061F7AUR"),
+    Column("system", String(100), nullable=False, comment="the part before the slash; what act-as scopes name"),
+    id_("user_id", "users.user_id"),
+    time("created_at", null=False),
+    Index(None, "user_id"),
+    Index(None, "system"),
+)
+
+roles = Table(
+    "roles",
+    metadata,
+    id_("project_id", "projects.project_id", key=True),
+    id_("user_id", "users.user_id", key=True),
+    Column("role", Word, nullable=False, comment="VIEWER, CONTRIBUTOR or MAINTAINER"),
+    id_("granted_by"),
+    time("granted_at", null=False),
+    Index(None, "user_id"),
+)
+
+admin_codes = Table(
+    "admin_codes",
+    metadata,
+    Column("code_hash", Sha, primary_key=True, comment="SHA-256 of the code; the code itself is never stored"),
+    time("created_at", null=False),
+    time("expires_at", null=False),
+    number("wrong"),
+    time("used_at"),
 )
 
 tokens = Table(
@@ -31,6 +64,10 @@ tokens = Table(
     time("created_at", null=False),
     time("expires_at"),
     time("revoked_at"),
+    Column("token_id", Id, nullable=False, server_default="", comment="tok-…; what people call it by"),
+    time("last_used_at"),
+    Index(None, "token_id"),
+    Index(None, "created_at"),
 )
 
 requests = Table(
@@ -58,6 +95,7 @@ projects = Table(
     json_("gates"),
     number("max_concurrent_jobs"),
     flag("export_documents", True),
+    json_("approvers", "{}"),
     id_("created_by"),
     time("created_at", null=False),
     time("updated_at", null=False),
@@ -127,6 +165,7 @@ spec_events = Table(
     time("occurred_at", null=False),
     Column("type", Word, nullable=False),
     text_("source"),
+    text_("via"),
     Column("phase", Word, nullable=False, server_default=""),
     text_("message"),
     json_("payload", "{}"),
@@ -166,6 +205,26 @@ feedback = Table(
     time("created_at", null=False),
     Column("position", Integer, nullable=False, comment="1, 2, 3 … per spec: the order in which it was said"),
     Index(None, "spec_id", "position", unique=True),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    id_("comment_id", key=True),
+    id_("spec_id", "specs.spec_id"),
+    text_("task_id"),
+    id_("user_id"),
+    text_("author"),
+    text_("text"),
+    text_("permalink"),
+    Column("delivery", Word, nullable=False, comment="QUEUED, INTERRUPT or COMMENT"),
+    Column("state", Word, nullable=False, comment="WAITING, DELIVERED or TAKEN"),
+    text_("sandbox_id"),
+    time("created_at", null=False),
+    time("taken_at"),
+    Column("position", Integer, nullable=False, comment="1, 2, 3 … per spec: the order in which it was said"),
+    Index(None, "spec_id", "position", unique=True),
+    Index(None, "spec_id", "state"),
 )
 
 requirements = Table(

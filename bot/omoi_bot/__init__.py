@@ -1,0 +1,1 @@
+"""The Slack bot: an ordinary client of the server, with its own database."""
