@@ -112,3 +112,19 @@ HELD_JOBS = (JobStatus.CLAIMED, JobStatus.RUNNING)
 OPEN_TASKS = (TaskStatus.DRAFT, TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.PAUSED, TaskStatus.BLOCKED)
 """What CancelSpec cancels."""
 OPEN_SANDBOXES = (SandboxState.CREATING, SandboxState.RUNNING, SandboxState.STOPPING)
+
+
+class Delivery(StrEnum):
+    """How a person's words reach an agent."""
+
+    QUEUED = "QUEUED"
+    INTERRUPT = "INTERRUPT"
+    COMMENT = "COMMENT"
+
+
+class CommentState(StrEnum):
+    """Where they are: with nobody yet, in a worker's inbox, read by a worker or part of what an attempt was started with."""
+
+    WAITING = "WAITING"
+    DELIVERED = "DELIVERED"
+    TAKEN = "TAKEN"

@@ -22,6 +22,7 @@ from omoi_server.orchestrator.ground import settle_ground
 from omoi_server.orchestrator.ingest import Place
 from omoi_server.orchestrator.integrate import Integrated, Integrator, Moved, Refused
 from omoi_server.orchestrator.journal import MAX_LINE, JournalCorrupt, Line, check_start, parse
+from omoi_server.orchestrator.mail import Mail, started_with
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.vitals import Vitals
 from omoi_server.orchestrator.words import clean
@@ -122,6 +123,7 @@ class Attempt:
             "sandbox": {"sandbox_id": self._name, "job_id": job.job_id, "task_id": job.task_id, "location": location}
         }
         tx.emit(EventDraft(job.spec_id, "sandbox.created", f"A {location} sandbox works on it.", payload=payload))
+        await started_with(tx, job, row)
 
     def _place(self) -> Place:
         job = self._job
@@ -129,8 +131,9 @@ class Attempt:
         return Place(job.job_id, job.fence, job.spec_id, job.task_id, self._name, job.kind, line, byte)
 
     async def _follow(self) -> None:
-        """Read and store lines until the job ended; look for signs of life while there are none."""
+        """Read and store lines until the job ended; while there are none, look for signs of life and for mail."""
         pause = self._office.limits.journal_poll
+        mail = Mail(self._office, self._job, self._name)
         with self._office.db.bell.subscribe(spec_topic(self._job.spec_id)) as ear:
             while not self._over and not self._draining.is_set():
                 lines = await self._read()
@@ -144,7 +147,7 @@ class Attempt:
                     return
                 if lines:
                     continue
-                await ear.wait(pause)
+                await mail.look(rung=await ear.wait(pause))
                 pause = min(pause * 1.5, self._office.limits.poll)
 
     async def _read(self) -> list[Line]:

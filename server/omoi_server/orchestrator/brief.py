@@ -11,9 +11,10 @@ from omoi_server.domain.planning import remaining_phases
 from omoi_server.domain.states import JobKind
 from omoi_server.orchestrator.documents import documents_folder
 from omoi_server.orchestrator.execute import facts_of
+from omoi_server.orchestrator.mail import briefed
 from omoi_server.orchestrator.office import Office
 from omoi_server.ports import SandboxRequest
-from omoi_server.store import outputs, specs, tasks
+from omoi_server.store import comments, outputs, sandboxes, specs, tasks
 from omoi_spec.phases import PLANNING_PHASES
 from omoi_spec.references import expand
 
@@ -30,6 +31,8 @@ async def build_request(
         feedback = await specs.feedback(conn, spec.spec_id)
         files = await specs.attachments(conn, spec.spec_id)
         task = await tasks.task(conn, job.task_id) if job.kind == JobKind.TASK else None
+        box = await sandboxes.find(conn, sandbox_id)
+        said = briefed(await comments.for_brief(conn, spec.spec_id, job.task_id, box.created_at)) if box else []
     attached = {f"in/{row.position}-{PurePosixPath(row.name).name}": row for row in files}
     data: dict[str, Any] = {
         "version": 1,
@@ -58,6 +61,7 @@ async def build_request(
         "branch_tip": tip_for(job, spec),
         "plan": None if task is not None else _plan(office, job, spec, newest, feedback),
         "task": None if task is None else _task(job, spec, task, newest, bool(project.export_documents)),
+        "comments": said,
         "limits": {
             "seconds": int(office.limits.planning if task is None else office.limits.task),
             "heartbeat_seconds": office.limits.heartbeat,

@@ -9,6 +9,7 @@ from typing import Any
 from omoi_server.domain.events import EventDraft, by_worker
 from omoi_server.domain.planning import remaining_phases
 from omoi_server.domain.states import JobKind, JobStatus, SandboxState
+from omoi_server.orchestrator import mail
 from omoi_server.orchestrator.execute import facts_of
 from omoi_server.orchestrator.journal import JournalCorrupt, Line, told
 from omoi_server.orchestrator.words import clean
@@ -142,6 +143,10 @@ async def _error(tx: Transaction, place: Place, job: Any, line: Line) -> None:
     tx.emit(await _worker_event(tx, place, "note", f"The worker reports: {text}"))
 
 
+async def _inbox(tx: Transaction, place: Place, job: Any, line: Line) -> None:
+    await mail.taken(tx, place.spec_id, place.task_id, place.sandbox_id, line)
+
+
 _EFFECTS = {
     "start": _start,
     "phase_start": _phase_start,
@@ -149,4 +154,5 @@ _EFFECTS = {
     "command_start": _command_start,
     "command_end": _command_end,
     "error": _error,
+    "inbox": _inbox,
 }

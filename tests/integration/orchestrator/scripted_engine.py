@@ -38,7 +38,7 @@ class OutlineEngine:
     ) -> PhaseDraft:
         script = _script()
         step = script["steps"].get(phase, {})
-        _play(phase, step)
+        _play(phase, step, context)
         data = script["phases"][phase]
         if feedback and phase == "REQUIREMENTS":
             data["introduction"] += " ".join(entry["text"] for entry in feedback)
@@ -47,7 +47,7 @@ class OutlineEngine:
     def work(self, context: Context, task: dict[str, Any]) -> TaskDraft:
         name = str(task["key"] or task["title"])
         step = _script()["steps"].get(name, {})
-        _play(name, step)
+        _play(name, step, context)
         path = (task["files"] or ["quick.txt"])[0]
         files = step.get("files", {path: f"{task['title']}\n"})
         check = step.get("check", ["test", "-e", path])
@@ -58,18 +58,32 @@ def _script() -> dict[str, Any]:
     return dict(json.loads((STAGE / "script.json").read_text(encoding="utf-8")))
 
 
-def _play(name: str, step: Mapping[str, Any]) -> None:
+def _play(name: str, step: Mapping[str, Any], context: Context) -> None:
     """Say that it began, wait for the test if it is held, fail if it is to fail, say that it ended."""
+    for comment in context.job.get("comments", []):
+        _say(f"briefed {os.getpid()} {name} {comment['author']}: {comment['text']}")
     _say(f"begin {os.getpid()} {name}")
     if step.get("hold"):
         deadline = time.monotonic() + PATIENCE
         while not (STAGE / f"go-{name}").exists():
             if time.monotonic() > deadline:
                 raise TimeoutError(f"nobody let {name} go")
+            if step.get("listens"):
+                _listen(name, context)
             time.sleep(0.01)
     if step.get("fail"):
         raise ValueError(step["fail"])
     _say(f"end {os.getpid()} {name}")
+
+
+def _listen(name: str, context: Any) -> None:
+    """Look into the inbox as a tool loop does between two steps; an interrupt is heard and the step begins anew."""
+    known = len(context.messages)
+    try:
+        context.receive()
+    finally:
+        for message in context.messages[known:]:
+            _say(f"heard {os.getpid()} {name} {message.kind} {message.author}: {message.text}")
 
 
 def _say(line: str) -> None:
