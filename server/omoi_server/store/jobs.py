@@ -23,6 +23,10 @@ from omoi_spec.graph import overlap
 JOBS_TOPIC = "jobs"
 """Bell topic: something may be claimable, or a held job was cancelled."""
 
+CLAIM_ORDER = (t.jobs.c.priority, t.jobs.c.created_at, func.coalesce(t.tasks.c.position, 0), t.jobs.c.job_id)
+"""The queue of a project, jobs outer-joined with their tasks. One transaction queues a whole plan, so its jobs are of one
+age; then the plan's order counts. A job without a task stands at 0, for the databases sort NULL at different ends."""
+
 
 async def queue_job(
     tx: Transaction,
@@ -217,8 +221,7 @@ async def claim(
             select(t.jobs)
             .outerjoin(t.tasks, t.tasks.c.task_id == t.jobs.c.task_id)
             .where(t.jobs.c.project_id == project_id, t.jobs.c.status == JobStatus.QUEUED)
-            # One transaction queues a whole plan, so its jobs are of one age; then the plan's order counts.
-            .order_by(t.jobs.c.priority, t.jobs.c.created_at, t.tasks.c.position, t.jobs.c.job_id)
+            .order_by(*CLAIM_ORDER)
         )
     ).all()
     for row in queued:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from omoi_server.domain.states import HELD_JOBS, JobKind, JobStatus, SpecStatus, TaskStatus
 from omoi_server.store import tables as t
+from omoi_server.store.jobs import CLAIM_ORDER
 from omoi_server.store.views_counts import TaskLine
 
 
@@ -45,13 +46,9 @@ async def queue(
         select(
             jobs.spec_id,
             jobs.task_id,
-            (
-                func.row_number().over(
-                    partition_by=jobs.project_id, order_by=(jobs.priority, jobs.created_at, jobs.job_id)
-                )
-                - 1
-            ).label("ahead"),
+            (func.row_number().over(partition_by=jobs.project_id, order_by=CLAIM_ORDER) - 1).label("ahead"),
         )
+        .select_from(t.jobs.outerjoin(t.tasks, t.tasks.c.task_id == jobs.task_id))
         .where(jobs.project_id.in_(project_ids), jobs.status == JobStatus.QUEUED, jobs.kind != JobKind.SYNC)
         .subquery()
     )
