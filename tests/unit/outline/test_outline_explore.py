@@ -163,3 +163,12 @@ def test_two_thousand_files_take_a_few_seconds(tmp_path: Path) -> None:
     data, _ = explore(read_tree(tmp_path), {"title": LOCK, "project": {}}, "")
     assert data["file_count"] == 2000
     assert time.monotonic() - began < 15, "about 2 s on an idle core"
+
+
+@pytest.mark.parametrize("piece", ["<", "<!--", "```", "<a ", "login ", "aB", "=", '"'])
+@pytest.mark.parametrize("name", ["README.md", "shop.min.js", "pyproject.toml"])
+def test_a_line_of_a_megabyte_takes_a_moment(name: str, piece: str) -> None:
+    text = piece * ((MAX_FILE_BYTES - 10) // len(piece))
+    began = time.monotonic()
+    explore([SourceFile(name, len(text), text)], {"title": LOCK, "project": {}}, "")
+    assert time.monotonic() - began < 5, "half a second on an idle core; a square of the length would be hours"

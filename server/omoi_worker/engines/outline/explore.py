@@ -23,6 +23,9 @@ MOST_RELEVANT = 12
 LEAST_SHARE = 0.12
 """A file below this share of the best score is not called relevant."""
 
+README_READ = 20_000
+"""Characters of a README in which its first paragraph is looked for."""
+
 
 def explore(
     files: Sequence[SourceFile], job: Mapping[str, Any], wishes: str, history: Sequence[PastCommit] = ()
@@ -149,7 +152,8 @@ def _summary(data: Mapping[str, Any], files: Sequence[SourceFile], ranked: Seque
 
 
 def _first_paragraph(text: str) -> str:
-    fenced = re.sub(r"(?s)```.*?```|<!--.*?-->|<[^>]+>", " ", text)
+    # Both bounds keep a file that opens marks and never closes them from costing the square of its length.
+    fenced = re.sub(r"(?s)```.*?```|<!--.*?-->|<[^<>]{1,1000}>", " ", text[:README_READ])
     for block in re.split(r"\n\s*\n", fenced):
         flat = " ".join(block.split())
         if len(flat) > 20 and not re.match(r"[#=\-*|!\[.:>]", flat) and re.search(r"[a-z]{3} [a-z]", flat):
