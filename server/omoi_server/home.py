@@ -5,13 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 from omoi_server.settings import SettingsError
+from omoi_worker.removal import delete_tree
 
 
 @contextmanager
@@ -89,5 +89,10 @@ def _write(path: Path, content: str) -> None:
 
 
 def empty_scratch(home: Path) -> None:
-    """Files on their way belong to calls that are over."""
-    shutil.rmtree(home / "tmp", ignore_errors=True)
+    """Files on their way belong to calls that are over. SettingsError when they cannot be removed."""
+    try:
+        delete_tree(home / "tmp")
+    except OSError as error:
+        raise SettingsError(
+            f"OMOI_HOME: {home / 'tmp'} cannot be emptied: {error.strerror}. Give it back to the server's user, or remove it."
+        ) from error

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from omoi_server.adapters.git_links import refuse_links
 from omoi_server.adapters.git_names import check_branch, check_commit, check_own_ref, check_project
 from omoi_server.adapters.git_process import Git, GitResult, served_by
 from omoi_server.errors import RepositoryError
+from omoi_worker.removal import delete_tree
 
 FETCH_SECONDS = 600.0
 LOCK_SECONDS = 150.0
@@ -228,9 +228,9 @@ def _sweep(mirror: Path) -> None:
     """Remove what a killed writer left: lock files, half-received packs and mirrors. The caller holds the lock."""
     for half_made in mirror.parent.glob(f"{mirror.name}.*"):
         if half_made.is_dir():
-            shutil.rmtree(half_made)
+            delete_tree(half_made)
     if not mirror.is_dir():
         return
-    shutil.rmtree(mirror / INCOMING, ignore_errors=True)
+    delete_tree(mirror / INCOMING)
     for left in (*mirror.glob("*.lock"), *mirror.glob("refs/**/*.lock"), *mirror.glob("objects/pack/tmp_*")):
         left.unlink(missing_ok=True)

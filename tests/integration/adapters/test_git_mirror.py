@@ -76,6 +76,18 @@ async def test_before_the_first_refresh(repositories: GitRepositories, shop: Che
     assert refused.value.reason == "REPOSITORY_NOT_FOUND" and refused.value.remedy
 
 
+async def test_leftovers_that_may_not_be_entered_are_swept(
+    mirrored: GitRepositories, home: Path, shop: Checkout
+) -> None:
+    place = mirror(home).path
+    for left in (place / "incoming" / "pack", place.with_name(place.name + ".half") / "objects"):
+        left.mkdir(parents=True)
+        (left / "file").write_text("x")
+        left.chmod(0o000)
+    await mirrored.refresh(PROJECT, str(shop.path))
+    assert not (place / "incoming").exists() and not place.with_name(place.name + ".half").exists()
+
+
 async def test_many_writers_and_leftovers_of_a_killed_one(home: Path, shop: Checkout) -> None:
     one, other = GitRepositories(home), GitRepositories(home)
     await asyncio.gather(*(who.refresh(PROJECT, str(shop.path)) for who in (one, other) * 3))
