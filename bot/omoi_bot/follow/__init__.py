@@ -1,0 +1,1 @@
+"""From a spec's events to what stands in its thread."""
