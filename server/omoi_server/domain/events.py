@@ -10,9 +10,19 @@ SERVER = "server"
 """Source of what the server does by itself."""
 
 
-def by_user(user_id: str) -> str:
-    """Source of what a person asked for."""
-    return f"user:{user_id}"
+_VIA = " via "
+"""Ids hold no space."""
+
+
+def by_user(user_id: str, via: str = "") -> str:
+    """Source of what a person asked for; `via`: the user id of the service that acted for them."""
+    return f"user:{user_id}{_VIA}{via}" if via else f"user:{user_id}"
+
+
+def source_and_via(source: str) -> tuple[str, str]:
+    """A draft's source taken apart into what the log shows as source and as via."""
+    who, _, via = source.partition(_VIA)
+    return who, via
 
 
 def by_worker(sandbox_id: str) -> str:

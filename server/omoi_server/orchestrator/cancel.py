@@ -35,7 +35,7 @@ async def cancel_spec(office: Office, caller: Caller, spec_id: str, reason: str,
             # Remembered all the same: this request, repeated, must not end what somebody resumed meanwhile.
             await requests.remember(tx, request, spec_id)
             return "It was cancelled already."
-        message = await cancel_in(tx, spec, reason, by_user(caller.user_id))
+        message = await cancel_in(tx, spec, reason, by_user(caller.user_id, caller.via))
         await requests.remember(tx, request, spec_id)
         return message
 

@@ -48,7 +48,7 @@ async def execute_spec(office: Office, caller: Caller, spec_id: str, from_phase:
         spec = await specs.locked(tx, spec_id)
         if await requests.find_earlier(tx, request):
             return Executed(spec_id, True, "This request was carried out before.", spec.current_phase)
-        executed = await _execute(tx, spec, from_phase, by_user(caller.user_id))
+        executed = await _execute(tx, spec, from_phase, by_user(caller.user_id, caller.via))
         await requests.remember(tx, request, spec_id)
         return executed
 

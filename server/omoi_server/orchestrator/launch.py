@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from omoi_server.domain import gates as gate_rules
+from omoi_server.domain.access import Role, holds
 from omoi_server.domain.caller import Caller
 from omoi_server.domain.events import EventDraft, by_user
 from omoi_server.domain.states import PRIORITIES, JobKind, SpecKind, SpecStatus, TaskStatus
@@ -15,7 +16,7 @@ from omoi_server.errors import InvalidArgument
 from omoi_server.orchestrator import words
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.ticketing import create_quick_ticket
-from omoi_server.store import jobs, projects, requests, specs, tasks
+from omoi_server.store import jobs, projects, requests, roles, specs, tasks
 from omoi_server.store.requests import Request
 from omoi_server.store.transaction import Transaction
 
@@ -107,7 +108,7 @@ async def launch_spec(office: Office, caller: Caller, command: LaunchCommand) ->
                     spec_id,
                     "spec.execution_started",
                     "Planning starts.",
-                    by_user(caller.user_id),
+                    by_user(caller.user_id, caller.via),
                     "EXPLORE",
                     {"spec": {"status": "SPEC_STATUS_EXECUTING"}},
                 )
@@ -134,7 +135,7 @@ async def create_ticket(office: Office, caller: Caller, command: LaunchCommand) 
         spec_id, message = await _insert(tx, office, caller, command, values, SpecKind.QUICK)
         spec = await specs.spec(tx.conn, spec_id)
         status = TaskStatus.QUEUED if command.starts else TaskStatus.DRAFT
-        ticket_id, task_id = await create_quick_ticket(tx, spec, status, by_user(caller.user_id))
+        ticket_id, task_id = await create_quick_ticket(tx, spec, status, by_user(caller.user_id, caller.via))
         await requests.remember(tx, request, spec_id)
         return CreatedTicket(ticket_id, task_id, spec_id, " ".join(filter(None, (message, remark))))
 
@@ -236,7 +237,8 @@ async def _insert(
     quick = kind is SpecKind.QUICK
     planning = SpecStatus.EXECUTING if command.starts else SpecStatus.DRAFT
     status = SpecStatus.COMPLETED if quick and command.starts else planning
-    gates = [] if quick else gate_rules.effective(project.gates, command.gates, caller.is_admin)
+    role = await roles.role_of(tx.conn, caller, project.project_id)
+    gates = [] if quick else gate_rules.effective(project.gates, command.gates, holds(role, Role.MAINTAINER))
     await specs.insert_spec(
         tx,
         {
@@ -259,7 +261,7 @@ async def _insert(
             spec_id,
             "spec.created",
             values["title"],
-            by_user(caller.user_id),
+            by_user(caller.user_id, caller.via),
             payload={"spec": {"status": f"SPEC_STATUS_{status}"}},
         )
     )

@@ -9,12 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 from omoi_server.domain import gates as gate_rules
+from omoi_server.domain.access import Role
 from omoi_server.domain.caller import Caller
 from omoi_server.errors import AlreadyExists, InvalidArgument, PermissionDenied
 from omoi_server.orchestrator import words
 from omoi_server.orchestrator.launch import dirty_remark
 from omoi_server.orchestrator.office import Office
-from omoi_server.store import projects, requests
+from omoi_server.store import projects, requests, roles
 from omoi_server.store.requests import Request
 from omoi_server.store.transaction import Transaction
 
@@ -48,7 +49,7 @@ async def create_project(office: Office, caller: Caller, command: ProjectCommand
     request = Request(caller.user_id, "CreateProject", command.request_id, content)
     request.check()
     repo_url = office.repositories.check_url(words.text("repo_url", command.repo_url, 2_000, required=True))
-    if repo_url.startswith("/") and not caller.is_admin:
+    if repo_url.startswith("/") and not caller.administers:
         raise PermissionDenied("ADMIN_NEEDED", "only an admin adds a repository by its path on the server's machine.")
     name = command.name or re.sub(r"\.git$", "", repo_url.rstrip("/").rsplit("/", 1)[-1])
     values = {
@@ -109,9 +110,8 @@ async def update_project(
         values["default_branch"] = await _existing_branch(office, project_id, changes["default_branch"])
 
     async def work(tx: Transaction) -> None:
-        project = await projects.project(tx.conn, project_id)
-        if not caller.is_admin:
-            _require_admin(project, values)
+        await projects.project(tx.conn, project_id)
+        await roles.require(tx.conn, caller, project_id, Role.MAINTAINER, "changing the project")
         if await requests.find_earlier(tx, request):
             return
         if values:
@@ -119,15 +119,6 @@ async def update_project(
         await requests.remember(tx, request, project_id)
 
     await office.write("project", work)
-
-
-def _require_admin(project: Any, values: Mapping[str, Any]) -> None:
-    """PermissionDenied for what only a maintainer (here: an admin) changes: lower gates, commands that run."""
-    removed = [gate for gate in project.gates if gate not in values.get("gates", project.gates)]
-    commands = [name for name in ("setup_command", "test_command") if values.get(name, "") != ""]
-    if removed or commands:
-        what = ", ".join([*(f"the gate after {gate}" for gate in removed), *commands])
-        raise PermissionDenied("ADMIN_NEEDED", f"only an admin changes {what}.")
 
 
 async def _existing_branch(office: Office, project_id: str, name: str) -> str:

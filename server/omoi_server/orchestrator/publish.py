@@ -50,7 +50,11 @@ async def create_branch(office: Office, caller: Caller, spec_id: str, request_id
             await specs.update_spec(tx, spec_id, branch_tip=row.base_commit)
             payload = {"branch": {"branch_name": row.branch_name, "commit": row.base_commit}}
             message = f"Branch {row.branch_name} exists."
-            tx.emit(EventDraft(spec_id, "spec.branch_created", message, by_user(caller.user_id), payload=payload))
+            tx.emit(
+                EventDraft(
+                    spec_id, "spec.branch_created", message, by_user(caller.user_id, caller.via), payload=payload
+                )
+            )
         await requests.remember(tx, request, spec_id)
 
     await office.write("branch", work)
@@ -98,7 +102,9 @@ async def create_pull_request(
             }
         }
         message = f"Pull request {pull_request.number} is open: {pull_request.url}"
-        tx.emit(EventDraft(spec_id, "pull_request.created", message, by_user(caller.user_id), payload=payload))
+        tx.emit(
+            EventDraft(spec_id, "pull_request.created", message, by_user(caller.user_id, caller.via), payload=payload)
+        )
         await ticketing.move_ticket_to(tx, spec_id, TicketPhase.REFACTORING)
         return True
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from omoi_server.domain.caller import Caller
-from omoi_server.domain.events import EventDraft, by_user
+from omoi_server.domain.events import EventDraft, by_user, source_and_via
 from omoi_server.domain.planning import remaining_phases
 from omoi_server.domain.states import Decision, JobKind, SpecStatus, TaskStatus
 from omoi_server.errors import Aborted, FailedPrecondition, InvalidArgument
@@ -69,7 +69,7 @@ async def _decide(
         raise FailedPrecondition("NOT_AWAITING_REVIEW", f"{phase} has no output yet; there is nothing to decide.")
     await _check_version(tx, spec, output, digest)
     _check_state(spec, output, decision)
-    source = by_user(caller.user_id)
+    source = by_user(caller.user_id, caller.via)
     if not await outputs.decide(tx, spec.spec_id, phase, output.version, decision, caller.user_id, comment):
         earlier_approved = decision is Decision.REQUEST_CHANGES and output.decision == Decision.APPROVE
         if not earlier_approved:
@@ -134,7 +134,7 @@ def _emit(tx: Transaction, spec: Any, output: Any, event: str, message: str, com
         "review": {
             "version": output.version,
             "digest": output.digest,
-            "decided_by": source.removeprefix("user:"),
+            "decided_by": source_and_via(source)[0].removeprefix("user:"),
             "comment": comment,
         }
     }
@@ -165,7 +165,7 @@ async def _request_changes(tx: Transaction, spec: Any, output: Any, comment: str
     )
     await outputs.invalidate(tx, spec.spec_id, PLANNING_PHASES[PLANNING_PHASES.index(phase) :])
     await specs.change_status(tx, spec.spec_id, [SpecStatus.AWAITING_REVIEW], SpecStatus.EXECUTING, current_phase=phase)
-    source = by_user(caller.user_id)
+    source = by_user(caller.user_id, caller.via)
     message = f"Changes to {_name(output)} were requested: {words.line('comment', comment, MAX_COMMENT)[:200]}"
     _emit(tx, spec, output, "review.changes_requested", message, comment, source)
     await jobs.queue_job(tx, kind=JobKind.PLAN, spec=spec)

@@ -44,7 +44,7 @@ async def retry_task(office: Office, caller: Caller, task_id: str, request_id: s
     Raises NotFound, FailedPrecondition (NOT_RETRYABLE, SPEC_NOT_READY).
     """
     office.require_engine()
-    source = by_user(caller.user_id)
+    source = by_user(caller.user_id, caller.via)
 
     async def change(tx: Transaction, spec: Any, task: Any) -> None:
         if task.status not in (TaskStatus.FAILED, TaskStatus.PAUSED, TaskStatus.CANCELLED) or not task.active:
@@ -106,7 +106,9 @@ async def cancel_task(office: Office, caller: Caller, task_id: str, reason: str,
         await sandboxes.stop_sandboxes(tx, spec.spec_id, [row.job_id for row in ended], "cancelled")
         await tasks.change_task(tx, task, OPEN_TASKS, TaskStatus.CANCELLED, reason=reason, code="CANCELLED")
         message = f"{ticketing.label(task)} is cancelled."
-        ticketing.emit_task(tx, task, TaskStatus.CANCELLED, message, source=by_user(caller.user_id), reason=reason)
+        ticketing.emit_task(
+            tx, task, TaskStatus.CANCELLED, message, source=by_user(caller.user_id, caller.via), reason=reason
+        )
         await ticketing.block_dependants(tx, spec.spec_id, task, "was cancelled")
 
     request = Request(caller.user_id, "CancelTask", request_id, {"task_id": task_id, "reason": reason})
@@ -130,7 +132,7 @@ async def complete_task(
     request = Request(caller.user_id, "CompleteTask", request_id, content)
     if commit:
         await _require_on_branch(office, request, task_id, commit)
-    source = by_user(caller.user_id)
+    source = by_user(caller.user_id, caller.via)
 
     async def change(tx: Transaction, spec: Any, task: Any) -> None:
         if task.status == TaskStatus.RUNNING:

@@ -32,7 +32,7 @@ async def move_ticket(office: Office, caller: Caller, ticket_id: str, phase: str
             return
         await tasks.update_ticket(tx, ticket, phase=phase, moved_by_hand=True)
         if ticket.phase != phase:
-            ticketing.emit_ticket(tx, ticket, TicketPhase(phase), by_user(caller.user_id))
+            ticketing.emit_ticket(tx, ticket, TicketPhase(phase), by_user(caller.user_id, caller.via))
         await requests.remember(tx, request, ticket_id)
 
     await office.write("ticket", work)
@@ -57,7 +57,7 @@ async def start_tickets(office: Office, caller: Caller, ticket_ids: Sequence[str
         await tx.lock_specs(*(ticket.spec_id for ticket in tickets))
         queued: list[str] = []
         for ticket in tickets:
-            queued += await _start(tx, ticket, by_user(caller.user_id))
+            queued += await _start(tx, ticket, by_user(caller.user_id, caller.via))
         await requests.remember(tx, request, tickets[0].ticket_id)
         return queued
 

@@ -53,7 +53,7 @@ async def update_spec(
             await specs.update_spec(tx, spec_id, **changed)
             if "priority" in changed:
                 await jobs.change_priority(tx, spec_id, changed["priority"])
-            tx.emit(EventDraft(spec_id, "spec.updated", _told(changed, priority), by_user(caller.user_id)))
+            tx.emit(EventDraft(spec_id, "spec.updated", _told(changed, priority), by_user(caller.user_id, caller.via)))
         await requests.remember(tx, request, spec_id)
 
     await office.write("update", work)

@@ -34,6 +34,7 @@ def event(row: Mapping[Any, Any]) -> event_pb2.SpecEvent:
     message.sequence = row["sequence"]
     message.type = row["type"]
     message.source = row["source"]
+    message.via = row["via"]
     message.phase = names.PHASE.number(row["phase"])
     message.message = row["message"]
     message.occurred_at.FromDatetime(row["occurred_at"])

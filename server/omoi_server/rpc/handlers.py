@@ -1,6 +1,7 @@
 """Services become gRPC handlers, derived from the contract: with an RPC that nothing implements no server starts.
 
-Requests are parsed and their shape is checked here, so that a broken one is INVALID_ARGUMENT and reaches no service.
+Requests are parsed and their shape is checked here, so that a broken one is INVALID_ARGUMENT and reaches no service; and
+here every one is held to what its RPC needs.
 """
 
 from __future__ import annotations
@@ -16,29 +17,38 @@ from google.protobuf.message_factory import GetMessageClass
 from omoi_server.errors import InvalidArgument
 from omoi_server.rpc import shape
 from omoi_server.rpc.guard import CALLER
+from omoi_server.rpc.permissions import Need, need_of, permit
+from omoi_server.store.database import Database
 
 
-def service_handler(service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandler[Any, Any]:
-    """The handlers of one service.
+def service_handler(db: Database, service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandler[Any, Any]:
+    """The handlers of one service. LookupError for an RPC that permissions.py has no row for.
 
     `servicer` has a method for each RPC: `async (request, caller) -> response`, or, for a stream of responses,
     `async (request, caller, send) -> None`, where `send` takes serialized responses.
     """
-    methods = {method.name: _handler(method, getattr(servicer, method.name)) for method in service.methods}
+    methods = {
+        method.name: _handler(db, method, need_of(method.full_name), getattr(servicer, method.name))
+        for method in service.methods
+    }
     return grpc.method_handlers_generic_handler(service.full_name, methods)
 
 
 def _handler(
-    method: MethodDescriptor, implementation: Callable[..., Awaitable[Any]]
+    db: Database, method: MethodDescriptor, need: Need, implementation: Callable[..., Awaitable[Any]]
 ) -> grpc.RpcMethodHandler[Any, Any]:
     kind = GetMessageClass(method.input_type)
 
     async def unary(content: bytes, _context: Any) -> bytes:
-        response: Message = await implementation(_parsed(kind, content), CALLER.get())
+        request, caller = _parsed(kind, content), CALLER.get()
+        await permit(db, need, request, caller)
+        response: Message = await implementation(request, caller)
         return response.SerializeToString()
 
     async def stream(content: bytes, context: Any) -> None:
-        await implementation(_parsed(kind, content), CALLER.get(), context.write)
+        request, caller = _parsed(kind, content), CALLER.get()
+        await permit(db, need, request, caller)
+        await implementation(request, caller, context.write)
 
     if method.server_streaming:
         return grpc.unary_stream_rpc_method_handler(stream)

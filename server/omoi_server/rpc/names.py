@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from omoi.v1 import common_pb2, spec_pb2, ticket_pb2
+from omoi.v1 import auth_pb2, common_pb2, spec_pb2, ticket_pb2
 from omoi_server.domain.states import PRIORITIES
 
 _PRIORITY_NAMES = {number: name for name, number in PRIORITIES.items()}
@@ -39,6 +39,7 @@ KIND = Words(spec_pb2.SpecKind, "SPEC_KIND_")
 OUTCOME = Words(spec_pb2.ExecutionOutcome, "EXECUTION_OUTCOME_")
 DECISION = Words(spec_pb2.ReviewDecision, "REVIEW_DECISION_")
 TASK_STATUS = Words(ticket_pb2.TaskStatus, "TASK_STATUS_")
+ROLE = Words(auth_pb2.Role, "ROLE_")
 TICKET_PHASE = Words(ticket_pb2.TicketPhase, "TICKET_PHASE_")
 
 

@@ -49,11 +49,11 @@ class ProjectService:
         required("project_id", request.project_id, "Give a project's id or name.")
         return pb.GetProjectResponse(project=await self._project(request.project_id))
 
-    async def ListProjects(self, request: pb.ListProjectsRequest, _caller: Caller) -> pb.ListProjectsResponse:
+    async def ListProjects(self, request: pb.ListProjectsRequest, caller: Caller) -> pb.ListProjectsResponse:
         size = paging.size(request.page_size, 50, 200)
         key = paging.key_of(request, str)
         async with self._office.db.read() as conn:
-            rows = await views_projects.list_projects(conn, size + 1, key[0] if key else None)
+            rows = await views_projects.list_projects(conn, caller, size + 1, key[0] if key else None)
         messages = [convert.project(row) for row in rows[:size]]
         shown = paging.fitting(messages)
         token = paging.token(request, [rows[shown - 1]["name_key"]]) if len(rows) > shown else ""

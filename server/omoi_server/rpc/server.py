@@ -13,10 +13,11 @@ from grpc_health.v1.health import SERVICE_NAME as HEALTH
 from grpc_health.v1.health import aio as aio_health  # type: ignore[attr-defined]  # the stubs lack it
 from grpc_reflection.v1alpha import reflection
 
-from omoi.v1 import project_pb2, spec_pb2, ticket_pb2
+from omoi.v1 import auth_pb2, project_pb2, spec_pb2, ticket_pb2
 from omoi_server.errors import FailedPrecondition
 from omoi_server.orchestrator.office import Office
 from omoi_server.rpc.auth import Doorkeeper
+from omoi_server.rpc.auth_service import AuthService
 from omoi_server.rpc.guard import Guard
 from omoi_server.rpc.handlers import service_handler
 from omoi_server.rpc.project_service import ProjectService
@@ -48,8 +49,11 @@ class RpcConfig:
 class RpcServer:
     """The running server. Made by build_server; `start`, then `drain`."""
 
-    def __init__(self, server: grpc.aio.Server, watchroom: Watchroom, checks: Any, listen: str) -> None:
+    def __init__(
+        self, server: grpc.aio.Server, watchroom: Watchroom, doorkeeper: Doorkeeper, checks: Any, listen: str
+    ) -> None:
         self._server = server
+        self._doorkeeper = doorkeeper
         self._checks = checks
         self._listen = listen
         self.watchroom = watchroom
@@ -76,11 +80,12 @@ class RpcServer:
         self.watchroom.drain()
         await self._server.stop(grace)
         await self.watchroom.close()
+        await self._doorkeeper.close()
 
 
 _SERVICES = tuple(
     service.full_name
-    for file in (spec_pb2, ticket_pb2, project_pb2)
+    for file in (spec_pb2, ticket_pb2, project_pb2, auth_pb2)
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 
@@ -88,17 +93,19 @@ _SERVICES = tuple(
 def build_server(office: Office, config: RpcConfig) -> RpcServer:
     """A server for this office that does not listen yet. Call it in the event loop that will run it."""
     watchroom = Watchroom(office.db, config.keepalive, config.poll)
-    server = grpc.aio.server(interceptors=[Guard(Doorkeeper(office.db))], options=_OPTIONS)
+    doorkeeper = Doorkeeper(office.db)
+    server = grpc.aio.server(interceptors=[Guard(doorkeeper)], options=_OPTIONS)
     servicers = (
         (spec_pb2.DESCRIPTOR.services_by_name["SpecService"], SpecService(office, watchroom)),
         (ticket_pb2.DESCRIPTOR.services_by_name["TicketService"], TicketService(office)),
         (project_pb2.DESCRIPTOR.services_by_name["ProjectService"], ProjectService(office)),
+        (auth_pb2.DESCRIPTOR.services_by_name["AuthService"], AuthService(office)),
     )
-    server.add_generic_rpc_handlers(tuple(service_handler(service, servicer) for service, servicer in servicers))
+    server.add_generic_rpc_handlers(tuple(service_handler(office.db, *one) for one in servicers))
     checks = aio_health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(checks, server)
     reflection.enable_server_reflection((*_SERVICES, HEALTH, reflection.SERVICE_NAME), server)
-    return RpcServer(server, watchroom, checks, config.listen)
+    return RpcServer(server, watchroom, doorkeeper, checks, config.listen)
 
 
 _OPTIONS = (

@@ -35,6 +35,16 @@ _LENGTHS = {
     "labels": 50,
     "Labels.values": 50,
     "CreateProjectRequest.name": 63,
+    "CreateTokenRequest.name": 100,
+    "CreateTokenRequest.user_id": 200,
+    "scopes": 120,
+    "token_id": ID_LENGTH,
+    "identity": 200,
+    "ProvisionUserRequest.name": 200,
+    "email": 320,
+    "code": 40,
+    "SetRoleRequest.user_id": 200,
+    "ApproverRule.user_ids": 200,
     "Attachment.name": 200,
     "Attachment.media_type": 200,
     "ContextEntry.author": 200,
@@ -53,6 +63,8 @@ _COUNTS = {
     "Labels.values": 20,
     "statuses": 20,
     "GatePolicy.approval_phases": 4,
+    "scopes": 20,
+    "ApproverRule.user_ids": 50,
 }
 
 _GATES = (

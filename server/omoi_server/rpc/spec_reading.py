@@ -29,7 +29,7 @@ class SpecReading:
     async def GetSpec(self, request: pb.GetSpecRequest, _caller: Caller) -> pb.GetSpecResponse:
         return pb.GetSpecResponse(spec=await self._spec(required("spec_id", request.spec_id)))
 
-    async def ListSpecs(self, request: pb.ListSpecsRequest, _caller: Caller) -> pb.ListSpecsResponse:
+    async def ListSpecs(self, request: pb.ListSpecsRequest, caller: Caller) -> pb.ListSpecsResponse:
         size = paging.size(request.page_size, 50, 200)
         key = paging.key_of(request, str, str)
         wanted = SpecFilter(
@@ -44,7 +44,7 @@ class SpecReading:
             if wanted.project_id:
                 await projects.project(conn, wanted.project_id)
             after = SpecKey(paging.moment(key[0]), key[1]) if key else None
-            views = await views_specs.list_specs(conn, wanted, size + 1, after, self._office.max_concurrent)
+            views = await views_specs.list_specs(conn, caller, wanted, size + 1, after, self._office.max_concurrent)
         messages = [convert.spec(view) for view in views[:size]]
         shown = paging.fitting(messages)
         token = ""

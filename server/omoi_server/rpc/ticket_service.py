@@ -30,7 +30,7 @@ class TicketService:
     async def GetTicket(self, request: pb.GetTicketRequest, _caller: Caller) -> pb.GetTicketResponse:
         return pb.GetTicketResponse(ticket=await self._ticket(required("ticket_id", request.ticket_id)))
 
-    async def ListTickets(self, request: pb.ListTicketsRequest, _caller: Caller) -> pb.ListTicketsResponse:
+    async def ListTickets(self, request: pb.ListTicketsRequest, caller: Caller) -> pb.ListTicketsResponse:
         size = paging.size(request.page_size, 50, 200)
         key = paging.key_of(request, str, str)
         after = TicketKey(paging.moment(key[0]), key[1]) if key else None
@@ -40,7 +40,7 @@ class TicketService:
             if request.spec_id:
                 await specs.spec(conn, request.spec_id)
             views = await views_tasks.list_tickets(
-                conn, request.project_id, request.spec_id, TICKET_PHASE.word(request.phase), size + 1, after
+                conn, caller, request.project_id, request.spec_id, TICKET_PHASE.word(request.phase), size + 1, after
             )
         messages = [convert.ticket(view) for view in views[:size]]
         shown = paging.fitting(messages)

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from omoi_server.errors import NotFound, OutOfRange, Unavailable
+from omoi_server.errors import OutOfRange, Unavailable
 from omoi_server.rpc.events import batch, response
 from omoi_server.rpc.pages import Pages
 from omoi_server.rpc.tail import Tail
+from omoi_server.store import missing
 from omoi_server.store.database import Database
 from omoi_server.store.events import Head, heads
 
@@ -21,9 +22,7 @@ _log = structlog.get_logger(__name__)
 def require_head(head: Head | None, spec_id: str, after: int) -> Head:
     """The head; NotFound for an unknown spec, OutOfRange for a cursor beyond its log."""
     if head is None:
-        raise NotFound(
-            "SPEC_NOT_FOUND", f'spec "{spec_id}" does not exist. ListSpecs shows what there is.', {"spec_id": spec_id}
-        )
+        raise missing.spec(spec_id)
     if after > head.last_sequence:
         raise OutOfRange(
             "AFTER_SEQUENCE_BEYOND_LOG",

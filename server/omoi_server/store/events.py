@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from omoi_server.domain.events import EventDraft
+from omoi_server.domain.events import EventDraft, source_and_via
 from omoi_server.store.tables import spec_events, specs
 
 _HEADS_AT_ONCE = 10_000
@@ -93,13 +93,15 @@ async def insert_events(
     rows: list[dict[str, Any]] = []
     for draft in drafts:
         following[draft.spec_id] += 1
+        source, via = source_and_via(draft.source)
         rows.append(
             {
                 "spec_id": draft.spec_id,
                 "sequence": following[draft.spec_id],
                 "occurred_at": at,
                 "type": draft.type,
-                "source": _storable(draft.source),
+                "source": _storable(source),
+                "via": _storable(via),
                 "phase": draft.phase,
                 "message": _storable(draft.message),
                 "payload": dict(draft.payload),

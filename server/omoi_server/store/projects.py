@@ -7,23 +7,21 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from omoi_server.errors import NotFound
+from omoi_server.store import missing
 from omoi_server.store import tables as t
 from omoi_server.store.transaction import Transaction
+
+NAMED = 10
+"""Known projects that an unknown name is answered with."""
 
 
 async def project(conn: AsyncConnection, project_id: str) -> Row[Any]:
     """The project. NotFound with the known names as remedy."""
     row = (await conn.execute(select(t.projects).where(t.projects.c.project_id == project_id))).one_or_none()
     if row is None:
-        raise NotFound("PROJECT_NOT_FOUND", await _not_found_message(conn, project_id), {"project_id": project_id[:80]})
+        names = await conn.scalars(select(t.projects.c.name).order_by(t.projects.c.name).limit(NAMED))
+        raise missing.project(project_id, list(names))
     return row
-
-
-async def _not_found_message(conn: AsyncConnection, project_id: str) -> str:
-    names = list(await conn.scalars(select(t.projects.c.name).order_by(t.projects.c.name).limit(10)))
-    known = f"Known projects: {', '.join(names)}." if names else "There are no projects yet; CreateProject adds one."
-    return f'project "{project_id[:80]}" does not exist. {known}'
 
 
 async def find_by_name(conn: AsyncConnection, name: str) -> Row[Any] | None:

@@ -9,7 +9,8 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from omoi_server.domain.states import SpecStatus
-from omoi_server.errors import Aborted, NotFound
+from omoi_server.errors import Aborted
+from omoi_server.store import missing
 from omoi_server.store import tables as t
 from omoi_server.store.transaction import Transaction
 
@@ -18,11 +19,7 @@ async def spec(conn: AsyncConnection, spec_id: str) -> Row[Any]:
     """The spec. NotFound if there is none."""
     row = (await conn.execute(select(t.specs).where(t.specs.c.spec_id == spec_id))).one_or_none()
     if row is None:
-        raise NotFound(
-            "SPEC_NOT_FOUND",
-            f'spec "{spec_id[:80]}" does not exist. ListSpecs shows what there is.',
-            {"spec_id": spec_id[:80]},
-        )
+        raise missing.spec(spec_id)
     return row
 
 

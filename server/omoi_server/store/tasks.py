@@ -9,7 +9,8 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from omoi_server.domain.states import TaskStatus
-from omoi_server.errors import Aborted, NotFound
+from omoi_server.errors import Aborted
+from omoi_server.store import missing
 from omoi_server.store import tables as t
 from omoi_server.store.transaction import Transaction
 
@@ -18,7 +19,7 @@ async def task(conn: AsyncConnection, task_id: str) -> Row[Any]:
     """The task. NotFound if there is none."""
     row = (await conn.execute(select(t.tasks).where(t.tasks.c.task_id == task_id))).one_or_none()
     if row is None:
-        raise NotFound("TASK_NOT_FOUND", f'task "{task_id[:80]}" does not exist. ListTasks shows what there is.')
+        raise missing.task(task_id)
     return row
 
 
@@ -62,9 +63,7 @@ async def ticket(conn: AsyncConnection, ticket_id: str) -> Row[Any]:
     """The ticket. NotFound if there is none."""
     row = (await conn.execute(select(t.tickets).where(t.tickets.c.ticket_id == ticket_id))).one_or_none()
     if row is None:
-        raise NotFound(
-            "TICKET_NOT_FOUND", f'ticket "{ticket_id[:80]}" does not exist. ListTickets shows what there is.'
-        )
+        raise missing.ticket(ticket_id)
     return row
 
 

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from omoi_server.domain.caller import Caller
 from omoi_server.domain.states import Decision, SandboxState, SpecKind
 from omoi_server.store import tables as t
+from omoi_server.store.roles import visible
 from omoi_server.store.specs import spec as find_spec
 from omoi_server.store.views_counts import CriteriaCount, ExecutionView, TaskLine, criteria, execution, task_lines
 from omoi_server.store.views_search import has_labels, has_words
@@ -105,11 +107,12 @@ async def get_spec(conn: AsyncConnection, spec_id: str, default_limit: int) -> S
 
 
 async def list_specs(
-    conn: AsyncConnection, wanted: SpecFilter, limit: int, after: SpecKey | None, default_limit: int
+    conn: AsyncConnection, caller: Caller, wanted: SpecFilter, limit: int, after: SpecKey | None, default_limit: int
 ) -> list[SpecView]:
-    """At most `limit` specs after this place, newest first."""
+    """At most `limit` specs that the caller may see after this place, newest first."""
     specs = t.specs.c
     query = select(t.specs).order_by(specs.created_at.desc(), specs.spec_id.desc()).limit(limit)
+    query = query.where(*visible(caller, specs.project_id))
     if wanted.project_id:
         query = query.where(specs.project_id == wanted.project_id)
     if wanted.user_id:

@@ -9,8 +9,10 @@ from datetime import datetime
 from sqlalchemy import RowMapping, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from omoi_server.domain.caller import Caller
 from omoi_server.domain.states import TaskStatus
 from omoi_server.store import tables as t
+from omoi_server.store.roles import visible
 from omoi_server.store.tasks import task as find_task
 from omoi_server.store.tasks import ticket as find_ticket
 from omoi_server.store.views_counts import TaskLine, task_lines
@@ -57,11 +59,18 @@ async def get_ticket(conn: AsyncConnection, ticket_id: str) -> TicketView:
 
 
 async def list_tickets(
-    conn: AsyncConnection, project_id: str, spec_id: str, phase: str, limit: int, after: TicketKey | None
+    conn: AsyncConnection,
+    caller: Caller,
+    project_id: str,
+    spec_id: str,
+    phase: str,
+    limit: int,
+    after: TicketKey | None,
 ) -> list[TicketView]:
-    """At most `limit` tickets after this place, newest first. An empty filter matches everything."""
+    """At most `limit` tickets that the caller may see after this place, newest first. An empty filter matches all."""
     columns = t.tickets.c
     query = select(t.tickets).order_by(columns.created_at.desc(), columns.ticket_id.desc()).limit(limit)
+    query = query.where(*visible(caller, columns.project_id))
     for column, wanted in ((columns.project_id, project_id), (columns.spec_id, spec_id), (columns.phase, phase)):
         if wanted:
             query = query.where(column == wanted)

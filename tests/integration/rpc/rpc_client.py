@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # ships no types
 
-from omoi.v1 import project_pb2_grpc, spec_pb2_grpc, ticket_pb2_grpc
+from omoi.v1 import auth_pb2_grpc, project_pb2_grpc, spec_pb2_grpc, ticket_pb2_grpc
 from omoi_server.adapters.git import GitRepositories
 from omoi_server.adapters.local_forge import LocalForge
 from omoi_server.adapters.local_sandbox import LocalSandboxes
@@ -54,8 +55,21 @@ class Rpc:
         self.address = address
         self.metadata: tuple[tuple[str, str], ...] = (("authorization", f"Bearer {TOKEN}"),)
         self.channel: Any = self.new_channel()
-        stubs = (spec_pb2_grpc.SpecServiceStub, ticket_pb2_grpc.TicketServiceStub, project_pb2_grpc.ProjectServiceStub)
+        stubs = (
+            spec_pb2_grpc.SpecServiceStub,
+            ticket_pb2_grpc.TicketServiceStub,
+            project_pb2_grpc.ProjectServiceStub,
+            auth_pb2_grpc.AuthServiceStub,
+        )
         self._stubs: list[Any] = [make(self.channel) for make in stubs]
+
+    def by(self, token: str, acting_for: str = "", viewer_of: str = "") -> Rpc:
+        """The same connection with another token, acting or not."""
+        other = copy.copy(self)
+        other.metadata = (("authorization", f"Bearer {token}"),) if token else ()
+        other.metadata += (("omoi-act-as", acting_for),) if acting_for else ()
+        other.metadata += (("omoi-act-as-viewer-of", viewer_of),) if viewer_of else ()
+        return other
 
     def new_channel(self, number: int = 0) -> Any:
         options = [("grpc.max_receive_message_length", 16 * 1024 * 1024), ("test.channel", number)]

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, insert, update
 from sqlalchemy.engine import Engine
 
+from omoi_server.domain.caller import Caller
 from omoi_server.domain.states import Outcome, SpecStatus, TaskStatus
 from omoi_server.errors import NotFound
 from omoi_server.store import tables as t
@@ -21,6 +22,7 @@ from omoi_server.store.views_specs import SpecFilter, SpecKey, SpecView
 from tests.integration.rpc import rpc_rows as rows
 
 LIMIT = 2
+ADMIN = Caller("local", "local", is_admin=True)
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ async def look(db: Database, spec_id: str) -> SpecView:
 
 async def listed(db: Database, limit: int = 50, after: SpecKey | None = None, **filters: Any) -> list[SpecView]:
     async with db.read() as conn:
-        return await views_specs.list_specs(conn, SpecFilter(**filters), limit, after, LIMIT)
+        return await views_specs.list_specs(conn, ADMIN, SpecFilter(**filters), limit, after, LIMIT)
 
 
 async def titles(db: Database, **filters: Any) -> list[str]:

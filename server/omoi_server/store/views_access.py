@@ -1,0 +1,59 @@
+"""Which project a thing belongs to, and what is said of one that the caller may not know of."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from omoi_server.domain.caller import Caller
+from omoi_server.errors import NotFound
+from omoi_server.store import missing
+from omoi_server.store import tables as t
+from omoi_server.store.projects import NAMED
+from omoi_server.store.roles import visible
+
+
+class Kind(Enum):
+    """What a request names by an id."""
+
+    PROJECT = "project"
+    PROJECT_OR_NAME = "project, by id or by name"
+    SPEC = "spec"
+    TICKET = "ticket"
+    TASK = "task"
+
+
+def _query(kind: Kind, thing: str) -> Select[Any]:
+    projects, specs, tickets, tasks = t.projects.c, t.specs.c, t.tickets.c, t.tasks.c
+    if kind is Kind.SPEC:
+        return select(specs.project_id).where(specs.spec_id == thing)
+    if kind is Kind.TICKET:
+        return select(tickets.project_id).where(tickets.ticket_id == thing)
+    if kind is Kind.TASK:
+        return select(specs.project_id).join(t.tasks, tasks.spec_id == specs.spec_id).where(tasks.task_id == thing)
+    if kind is Kind.PROJECT_OR_NAME:
+        either = or_(projects.project_id == thing, projects.name_key == thing.lower())
+        # A name may look like an id; the id is meant then, as in views_projects.
+        return select(projects.project_id).where(either).order_by((projects.project_id == thing).desc())
+    return select(projects.project_id).where(projects.project_id == thing)
+
+
+async def project_of(conn: AsyncConnection, kind: Kind, thing: str) -> str | None:
+    """The id of the project that it belongs to; None if there is no such thing."""
+    found: str | None = (await conn.execute(_query(kind, thing))).scalars().first()
+    return found
+
+
+async def missing_thing(conn: AsyncConnection, caller: Caller, kind: Kind, thing: str) -> NotFound:
+    """What is said of a thing that does not exist for this caller; other projects are named only if they see them."""
+    if kind is Kind.SPEC:
+        return missing.spec(thing)
+    if kind is Kind.TICKET:
+        return missing.ticket(thing)
+    if kind is Kind.TASK:
+        return missing.task(thing)
+    known = select(t.projects.c.name).where(*visible(caller, t.projects.c.project_id)).order_by(t.projects.c.name)
+    return missing.project(thing, list(await conn.scalars(known.limit(NAMED))))
