@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import re
 import time
 import uuid
-from typing import Any, TypeVar, cast
+from collections.abc import Iterable
+from typing import Any, Self, TypeVar, cast
 
 import grpc
 import grpc.aio
@@ -13,7 +16,7 @@ from google.protobuf.message import Message
 
 from omoi_client.backoff import Backoff
 from omoi_client.endpoint import Endpoint
-from omoi_client.errors import OmoiError, Unavailable
+from omoi_client.errors import InvalidArgument, OmoiError, Unavailable, Violation
 from omoi_client.limits import check
 from omoi_client.statuses import error_of
 
@@ -21,6 +24,10 @@ Response = TypeVar("Response", bound=Message)
 
 CALL_SECONDS = 30.0
 PATIENCE_SECONDS = 10.0
+VIEWER_OF = 200
+"""Projects that may be vouched for in a call (auth.proto)."""
+_IDENTITY = re.compile(r"[a-z][a-z0-9-]*:[A-Za-z0-9._-]+/[A-Za-z0-9._@-]+")
+_PROJECT_ID = re.compile(r"prj-[A-Za-z0-9._-]{1,76}")
 _RECEIVE_BYTES = 64 * 1024 * 1024
 
 _OPTIONS: list[tuple[str, Any]] = [
@@ -38,7 +45,8 @@ class Calls:
         self.endpoint = endpoint
         self._patience = patience
         self._timeout = timeout
-        self._metadata = (("authorization", f"Bearer {endpoint.token}"),)
+        self._metadata: tuple[tuple[str, str], ...] = (("authorization", f"Bearer {endpoint.token}"),)
+        self._owner = True
         # A proxy from the environment is for the world outside; behind it, loopback would be the proxy's own.
         options = [*_OPTIONS, ("grpc.enable_http_proxy", 0)] if endpoint.local else _OPTIONS
         if endpoint.tls:
@@ -46,9 +54,27 @@ class Calls:
         else:
             self._channel = grpc.aio.insecure_channel(endpoint.address, options)
 
+    def acting_for(self, identity: str, viewer_of: Iterable[str] = ()) -> Self:
+        """Calls as this person over the same connection. Raises InvalidArgument for what cannot be sent."""
+        if not _IDENTITY.fullmatch(identity):
+            raise _unsendable("identity", f"{identity[:80]!r} is none. Write it as slack:T012AB3C4/U061F7AUR.")
+        projects = sorted(set(viewer_of))
+        if len(projects) > VIEWER_OF:
+            raise _unsendable("viewer_of", f"names {len(projects)} projects; at most {VIEWER_OF} are taken.")
+        for project in projects:
+            if not _PROJECT_ID.fullmatch(project):
+                raise _unsendable("viewer_of", f"{project[:80]!r} is no id of a project (prj-…).")
+        other = copy.copy(self)
+        other._owner = False
+        other._metadata = (self._metadata[0], ("omoi-act-as", identity))
+        if projects:
+            other._metadata += (("omoi-act-as-viewer-of", ",".join(projects)),)
+        return other
+
     async def close(self) -> None:
-        """End the connection and whatever runs on it."""
-        await self._channel.close(None)
+        """End the connection and whatever runs on it, unless it was lent by another Calls."""
+        if self._owner:
+            await self._channel.close(None)
 
     async def unary(
         self, service: str, request: Message, response: type[Response], timeout: float | None = None
@@ -114,6 +140,10 @@ class Calls:
             raise asyncio.CancelledError
         text = f"The server at {self.endpoint.address} broke the call off."
         return Unavailable(text, code="CANCELLED", remedy="Try again.")
+
+
+def _unsendable(field: str, text: str) -> InvalidArgument:
+    return InvalidArgument(f"{field}: {text}", reason="INVALID_ARGUMENT", violations=[Violation(field, text)])
 
 
 def _path(service: str, request: Message) -> str:

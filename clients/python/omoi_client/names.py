@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
-from omoi.v1 import common_pb2, spec_pb2, ticket_pb2
+from omoi.v1 import auth_pb2, common_pb2, spec_pb2, ticket_pb2
 from omoi_client.errors import InvalidArgument, Violation
 
 
@@ -54,6 +54,16 @@ def column(word: str) -> str:
 def task_status(word: str) -> str:
     """TaskStatus by word."""
     return value_name(ticket_pb2.TaskStatus, "TASK_STATUS_", word, "statuses")
+
+
+def role(word: str) -> str:
+    """Role by word; "none" and "" are no role."""
+    return value_name(auth_pb2.Role, "ROLE_", "" if word.strip().lower() == "none" else word, "role")
+
+
+def role_word(value: int) -> str:
+    """Role as a word."""
+    return _word(auth_pb2.Role, "ROLE_", value)
 
 
 def phase_word(value: int) -> str:
