@@ -20,6 +20,8 @@ PHASES = ("EXPLORE", "REQUIREMENTS", "DESIGN", "TASKS", "SYNC", "COMPLETE")
 REVIEWED = PHASES[:4]
 """Phases that have a document and that a gate can stand behind before anything is written."""
 
+DOCUMENT_PHASES = REVIEWED
+
 _USER = re.compile(r"[UW][A-Z0-9]{2,30}")
 _GROUP = re.compile(r"S[A-Z0-9]{2,30}")
 _IDENTITY = re.compile(r"slack:[ET][A-Z0-9]+/([UW][A-Z0-9]+)")

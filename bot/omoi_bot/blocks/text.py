@@ -139,7 +139,7 @@ def date(when: datetime, shape: str = "{time}") -> str:
 
 def at(when: datetime, as_of: datetime) -> str:
     """`date`, with the day when `when` is more than 12 hours from `as_of`."""
-    near = abs(_utc(when) - _utc(as_of)) < timedelta(hours=12)
+    near = abs(utc(when) - utc(as_of)) < timedelta(hours=12)
     return date(when) if near else date(when, "{date_short_pretty} {time}")
 
 
@@ -159,7 +159,8 @@ def count(number: int, word: str, plural: str = "") -> str:
     return f"{number} {word}" if number == 1 else f"{number} {plural or word + 's'}"
 
 
-def _utc(when: datetime) -> datetime:
+def utc(when: datetime) -> datetime:
+    """`when` with zone UTC; without a zone it is UTC already."""
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
