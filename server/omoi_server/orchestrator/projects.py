@@ -12,7 +12,7 @@ from omoi_server.domain import gates as gate_rules
 from omoi_server.domain.access import Role
 from omoi_server.domain.caller import Caller
 from omoi_server.errors import AlreadyExists, InvalidArgument, PermissionDenied
-from omoi_server.orchestrator import words
+from omoi_server.orchestrator import approvers, words
 from omoi_server.orchestrator.launch import dirty_remark
 from omoi_server.orchestrator.office import Office
 from omoi_server.store import projects, requests, roles
@@ -26,7 +26,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class ProjectCommand:
-    """What CreateProject is asked. `gates` None: none; `export_documents` None: true."""
+    """What CreateProject is asked. `gates` None: none; `export_documents` None: true; `approvers` None: any contributor.
+
+    `approvers`: min_role ("" or a role's word), user_ids (ids or identities), requester_excluded.
+    """
 
     name: str
     repo_url: str
@@ -37,6 +40,7 @@ class ProjectCommand:
     gates: Sequence[str] | None = None
     max_concurrent_jobs: int = 0
     export_documents: bool | None = None
+    approvers: Mapping[str, Any] | None = None
     request_id: str = ""
 
 
@@ -69,6 +73,8 @@ async def create_project(office: Office, caller: Caller, command: ProjectCommand
             }
         ),
     }
+    if command.approvers is not None:
+        approvers.checked_shape(command.approvers)
     branch = words.branch("default_branch", command.default_branch)
     async with office.db.read() as conn:
         if earlier := await requests.was_made(conn, request):
@@ -86,7 +92,10 @@ async def create_project(office: Office, caller: Caller, command: ProjectCommand
             raise AlreadyExists(
                 "PROJECT_EXISTS", f'project "{name}" exists already. Choose another name.', {"name": name}
             )
-        await projects.insert_project(tx, values)
+        rule = {}
+        if command.approvers is not None:
+            rule = await approvers.resolved(tx, values["project_id"], command.approvers)
+        await projects.insert_project(tx, {**values, "approvers": rule})
         await requests.remember(tx, request, values["project_id"])
         return str(values["project_id"])
 
@@ -98,7 +107,10 @@ async def update_project(
     office: Office, caller: Caller, project_id: str, changes: Mapping[str, Any], request_id: str
 ) -> None:
     """Change the given fields: default_branch, work_dir, setup_command, test_command, gates, max_concurrent_jobs,
-    export_documents. Raises InvalidArgument, NotFound, RepositoryError, AlreadyExists (request_id reused)."""
+    export_documents, approvers (as in ProjectCommand).
+
+    Raises InvalidArgument, NotFound, PermissionDenied (ROLE_NEEDED), RepositoryError, AlreadyExists (request_id reused).
+    """
     request = Request(caller.user_id, "UpdateProject", request_id, {"project_id": project_id, **changes})
     request.check()
     values = _common({name: changes[name] for name in changes if name in _COMMON})
@@ -106,6 +118,9 @@ async def update_project(
         values["export_documents"] = bool(changes["export_documents"])
     if changes.get("gates") is not None:
         values["gates"] = gate_rules.checked(changes["gates"])
+    rule = changes.get("approvers")
+    if rule is not None:
+        approvers.checked_shape(rule)
     if "default_branch" in changes:
         values["default_branch"] = await _existing_branch(office, project_id, changes["default_branch"])
 
@@ -114,8 +129,9 @@ async def update_project(
         await roles.require(tx.conn, caller, project_id, Role.MAINTAINER, "changing the project")
         if await requests.find_earlier(tx, request):
             return
-        if values:
-            await projects.update_project(tx, project_id, values)
+        changed = values if rule is None else {**values, "approvers": await approvers.resolved(tx, project_id, rule)}
+        if changed:
+            await projects.update_project(tx, project_id, changed)
         await requests.remember(tx, request, project_id)
 
     await office.write("project", work)

@@ -11,6 +11,7 @@ from omoi_server.domain.planning import remaining_phases
 from omoi_server.domain.states import Decision, JobKind, SpecStatus, TaskStatus
 from omoi_server.errors import Aborted, FailedPrecondition, InvalidArgument
 from omoi_server.orchestrator import words
+from omoi_server.orchestrator.approvers import require_approver
 from omoi_server.orchestrator.cancel import cancel_in
 from omoi_server.orchestrator.execute import facts_of
 from omoi_server.orchestrator.office import Office
@@ -34,7 +35,8 @@ async def review_phase(
 ) -> str:
     """Decide; returns what happens next in words.
 
-    Raises InvalidArgument, NotFound, FailedPrecondition (NOT_AWAITING_REVIEW, STALE_DIGEST), Aborted (ALREADY_DECIDED).
+    Raises InvalidArgument, NotFound, FailedPrecondition (NOT_AWAITING_REVIEW, STALE_DIGEST), Aborted (ALREADY_DECIDED),
+    PermissionDenied (NOT_AN_APPROVER) for APPROVE.
     """
     content = {"spec_id": spec_id, "phase": phase, "digest": digest, "decision": decision, "comment": comment}
     request = Request(caller.user_id, "ReviewPhase", request_id, content)
@@ -63,6 +65,8 @@ async def review_phase(
 async def _decide(
     tx: Transaction, spec: Any, phase: str, digest: str, decision: Decision, comment: str, caller: Caller
 ) -> str:
+    if decision is Decision.APPROVE:
+        await require_approver(tx, caller, spec)
     newest = await outputs.newest(tx.conn, spec.spec_id)
     output = newest.get(phase)
     if output is None:

@@ -12,6 +12,7 @@ from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from omoi.v1 import common_pb2, event_pb2, project_pb2, spec_pb2, ticket_pb2
+from omoi_server.domain.approvers import ApproverRule
 from omoi_server.domain.states import TaskStatus
 from omoi_server.rpc import names
 from omoi_server.store.views_counts import ExecutionView
@@ -242,4 +243,17 @@ def project(row: Mapping[Any, Any]) -> project_pb2.Project:
         gates=gates(row["gates"]),
         created_at=timestamp(row["created_at"]),
         updated_at=timestamp(row["updated_at"]),
+        approvers=_approvers(row["approvers"]),
+    )
+
+
+def _approvers(stored: Mapping[str, Any]) -> project_pb2.ApproverRule | None:
+    """The rule; not set when there is none."""
+    if not stored:
+        return None
+    rule = ApproverRule.of(stored)
+    return project_pb2.ApproverRule(
+        min_role=names.ROLE.number(rule.min_role),
+        user_ids=rule.user_ids,
+        requester_excluded=rule.requester_excluded,
     )

@@ -9,7 +9,7 @@ from omoi_server.domain.caller import Caller
 from omoi_server.orchestrator import projects
 from omoi_server.orchestrator.office import Office
 from omoi_server.rpc import convert, paging
-from omoi_server.rpc.names import PHASE
+from omoi_server.rpc.names import PHASE, ROLE
 from omoi_server.rpc.shape import required
 from omoi_server.store import views_projects
 
@@ -40,6 +40,7 @@ class ProjectService:
             gates=_gates(request),
             max_concurrent_jobs=request.max_concurrent_jobs,
             export_documents=request.export_documents if request.HasField("export_documents") else None,
+            approvers=_approvers(request),
             request_id=request.request_id,
         )
         project_id, message = await projects.create_project(self._office, caller, command)
@@ -65,6 +66,9 @@ class ProjectService:
         gates = _gates(request)
         if gates is not None:
             changes["gates"] = gates
+        rule = _approvers(request)
+        if rule is not None:
+            changes["approvers"] = rule
         await projects.update_project(self._office, caller, request.project_id, changes, request.request_id)
         return pb.UpdateProjectResponse(project=await self._project(request.project_id))
 
@@ -76,3 +80,15 @@ class ProjectService:
 def _gates(request: pb.CreateProjectRequest | pb.UpdateProjectRequest) -> list[str] | None:
     """The gates as phase words; None when they are not set."""
     return [PHASE.word(phase) for phase in request.gates.approval_phases] if request.HasField("gates") else None
+
+
+def _approvers(request: pb.CreateProjectRequest | pb.UpdateProjectRequest) -> dict[str, Any] | None:
+    """The approver rule in words; None when it is not set."""
+    if not request.HasField("approvers"):
+        return None
+    rule = request.approvers
+    return {
+        "min_role": ROLE.word(rule.min_role),
+        "user_ids": list(rule.user_ids),
+        "requester_excluded": rule.requester_excluded,
+    }
