@@ -7,6 +7,7 @@ import asyncio
 import logging
 import sys
 
+EXIT_REFUSED = 1
 EXIT_CANNOT_START = 2
 
 _EPILOG = """
@@ -19,16 +20,24 @@ docs/settings.md lists all of them.
 
 
 def main() -> None:
-    """Serve until stopped. Exit code 2 and one sentence on stderr when it cannot start."""
+    """Serve until stopped, or carry out one command.
+
+    Exit code 2 and one sentence on stderr when the server cannot start or the command is used wrongly, 1 when it is
+    refused.
+    """
     parser = argparse.ArgumentParser(
         prog="omoi-server",
         description="The Omoi server: gRPC, orchestrator and local sandboxes in one process.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.parse_args()
+    _add_commands(parser)
+    arguments = parser.parse_args()
     try:
-        _serve()
+        if arguments.command in (None, "serve"):
+            _serve()
+        else:
+            _command(arguments)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("omoi"):
             raise
@@ -37,6 +46,43 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(EXIT_CANNOT_START)
+
+
+def _add_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("serve", help="run the server; this is what happens without a command")
+    commands.add_parser("admin-code", help="print a one-time code that makes a Slack user admin (15 minutes)")
+    token = commands.add_parser("token", help="make, list and revoke API tokens")
+    actions = token.add_subparsers(dest="action", metavar="ACTION", required=True)
+    create = actions.add_parser("create", help="make a token; its secret goes to stdout, this once")
+    create.add_argument("name", metavar="NAME", nargs="?", default="", help="what it is for")
+    create.add_argument(
+        "--scope", action="append", default=[], help="read, write, admin, read-all, act-as:SYSTEM or *; repeat it"
+    )
+    create.add_argument("--user", default="", help="whose: a user's id, or the name of a service (default: local)")
+    create.add_argument("--expires", default="", metavar="90d", help="how long it lives: a number and m, h, d or w")
+    create.add_argument("--bot", default="", metavar="slack:T…", help="a token for the bot of this Slack workspace")
+    listed = actions.add_parser("list", help="list tokens, without their secrets")
+    listed.add_argument("--all", action="store_true", help="revoked and expired ones too")
+    revoke = actions.add_parser("revoke", help="make a token useless")
+    revoke.add_argument("token_id", metavar="ID", help="tok-…, as token list shows it")
+
+
+def _command(arguments: argparse.Namespace) -> None:
+    from omoi_server import console
+    from omoi_server import settings as settings_room
+    from omoi_server.errors import InvalidArgument, OmoiError
+    from omoi_server.settings import SettingsError
+
+    try:
+        configure_logging("warning")
+        out = console.Out(show=lambda line: print(line, flush=True), say=lambda line: print(line, file=sys.stderr))
+        console.run(settings_room.load(), arguments, out)
+    except (OmoiError, SettingsError) as error:
+        for line in str(error).splitlines():
+            print(f"omoi-server: {line}", file=sys.stderr)
+        wrong = isinstance(error, (InvalidArgument, SettingsError))
+        sys.exit(EXIT_CANNOT_START if wrong else EXIT_REFUSED)
 
 
 def _serve() -> None:

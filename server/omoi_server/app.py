@@ -20,6 +20,7 @@ from omoi_server import home as home_folder
 from omoi_server.adapters.git import GitRepositories
 from omoi_server.adapters.local_forge import LocalForge
 from omoi_server.adapters.local_sandbox import LocalSandboxes
+from omoi_server.orchestrator import people
 from omoi_server.orchestrator.dispatcher import Dispatcher
 from omoi_server.orchestrator.integrate import Integrator
 from omoi_server.orchestrator.office import Faults, Limits, NoFaults, Office
@@ -92,6 +93,7 @@ async def _run(settings: Settings, office: Office, announce: Announce) -> None:
     try:
         async with _loops(office, enabled=settings.orchestrator_enabled) as dispatcher:
             announce(f"omoi-server listens on {address} · home {settings.home} · engine {settings.engine}")
+            await _announce_claim(office.db, announce)
             log.info("server.started", address=address, server_id=office.server_id, engine=settings.engine)
             await stop.wait()
             log.info("server.draining", seconds=settings.drain_seconds)
@@ -99,6 +101,16 @@ async def _run(settings: Settings, office: Office, announce: Announce) -> None:
     finally:
         home_folder.remove_address(settings.home)
     log.info("server.stopped")
+
+
+async def _announce_claim(db: Database, announce: Announce) -> None:
+    """While a bot may act for people none of whom is admin, say how one becomes it. The code is shown, never logged."""
+    kinds = sorted({system.partition(":")[0] for system in await people.systems_without_admin(db)})
+    if not kinds:
+        return
+    code = await people.new_admin_code(db)
+    for kind in kinds:
+        announce(f"{kind} admin: /omoi claim {code} (15 min)")
 
 
 async def _drain(server: RpcServer, dispatcher: Dispatcher | None, seconds: float) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from omoi_server.domain.access import Role, acts_for, is_identity, system_of
+from omoi_server.domain.access import Role, acts_for, is_identity, system_of, systems_acted_for
 from omoi_server.domain.caller import Caller
 from omoi_server.domain.secrets import code_hash, new_code
 from omoi_server.errors import PermissionDenied
 from omoi_server.orchestrator import words
 from omoi_server.orchestrator.office import Office
-from omoi_server.store import admin_codes, missing, people, requests, roles, views_projects
+from omoi_server.store import admin_codes, clock, missing, people, requests, roles, tokens, views_projects
 from omoi_server.store.database import Database
 from omoi_server.store.requests import Request
 from omoi_server.store.transaction import Transaction
@@ -56,6 +56,14 @@ async def new_admin_code(db: Database) -> str:
 
     await db.write(work)
     return code
+
+
+async def systems_without_admin(db: Database) -> list[str]:
+    """Systems that live tokens may act for and that no admin comes from: somebody there has to claim it."""
+    async with db.read() as conn:
+        scopes = await tokens.live_scopes(conn, await clock.now(conn, conn.dialect.name))
+        claimed = await people.systems_with_admin(conn)
+    return [system for system in systems_acted_for(scopes) if system not in claimed]
 
 
 async def claim_admin(office: Office, caller: Caller, code: str, request_id: str) -> None:

@@ -53,6 +53,13 @@ def migrate(url: str, *, backup_dir: Path | None, scripts: Path | None = None) -
     _transact(address, lambda connection: _upgrade(_config(connection, scripts), _backup(address, backup_dir)))
 
 
+def is_current(url: str) -> bool:
+    """Whether the database at `url` is at this code's revision. Blocking; raises as migrate() does."""
+    found: list[str | None] = []
+    _transact(parse_url(url), lambda connection: found.append(current_revision(connection)))
+    return found == [_head(ScriptDirectory.from_config(_config(None, None)))]
+
+
 def downgrade(url: str, revision: str, *, scripts: Path | None = None) -> None:
     """Take the database back to `revision` ("base": no tables at all). What the newer tables held is lost."""
     _transact(parse_url(url), lambda connection: command.downgrade(_config(connection, scripts), revision))

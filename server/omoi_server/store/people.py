@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import Insert, delete, exists, insert, select, update
+from sqlalchemy import Insert, Table, delete, exists, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -76,13 +76,19 @@ async def insert_user(tx: Transaction, name: str, email: str = "") -> str:
     return user_id
 
 
+async def ensure_admin(tx: Transaction, user_id: str) -> None:
+    """Make an admin of this id exist, named like it."""
+    values = {"user_id": user_id, "name": user_id, "is_admin": True, "created_at": tx.now}
+    await tx.conn.execute(_insert_if_absent(t.users, tx.dialect).values(**values))
+
+
 async def provision(tx: Transaction, identity: str, system: str, name: str, email: str) -> tuple[str, bool]:
     """The user of this identity, made or refreshed; (user id, whether it existed). However many ask at once: one user."""
     found = await find_user_id(tx.conn, identity)
     if found is None:
         made = await insert_user(tx, name, email)
         values = {"identity": identity, "system": system, "user_id": made, "created_at": tx.now}
-        done = await tx.conn.execute(_insert_if_absent(tx.dialect).values(**values))
+        done = await tx.conn.execute(_insert_if_absent(t.identities, tx.dialect).values(**values))
         if done.rowcount:
             return made, False
         # Another server was faster and has committed: its row was waited for.
@@ -94,10 +100,10 @@ async def provision(tx: Transaction, identity: str, system: str, name: str, emai
     return found, True
 
 
-def _insert_if_absent(dialect: str) -> Insert:
+def _insert_if_absent(table: Table, dialect: str) -> Insert:
     if dialect == "postgresql":
-        return postgresql_insert(t.identities).on_conflict_do_nothing()
-    return sqlite_insert(t.identities).on_conflict_do_nothing()
+        return postgresql_insert(table).on_conflict_do_nothing()
+    return sqlite_insert(table).on_conflict_do_nothing()
 
 
 async def make_admin(tx: Transaction, user_id: str) -> None:
