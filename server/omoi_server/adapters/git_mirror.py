@@ -196,7 +196,20 @@ _REASONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ),
     (
         "REPOSITORY_UNREACHABLE",
-        ("Could not resolve host", "Connection refused", "timed out", "Network is unreachable", "unable to access"),
+        (
+            "Could not resolve host",
+            "Temporary failure in name resolution",
+            "Connection refused",
+            "Connection reset",
+            "Connection closed",
+            "timed out",
+            "Network is unreachable",
+            "No route to host",
+            "unable to access",
+            "hung up unexpectedly",
+            "early EOF",
+            "RPC failed",
+        ),
         "Check the host name and the network, then try again.",
     ),
     (

@@ -255,11 +255,21 @@ class Git:
 def failure(what: str, result: GitResult) -> RepositoryError:
     """The error for a call that failed: GIT_FAILED with the line in which git says why."""
     lines = [line.strip() for line in result.stderr.splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    said = (telling or lines or [f"exit code {result.code}"])[0][:500]
+    # Behind ssh git knows only that it could not read; ssh says why, on a line before.
+    told = [line for line in lines if not line.startswith(_EMPTY_WORDS)]
+    telling = [line for line in told if line.startswith(("fatal:", "error:"))]
+    said = (telling or told or lines or [f"exit code {result.code}"])[0][:500]
     if "No space left on device" in result.stderr or "File too large" in result.stderr:
         return RepositoryError("STORAGE_FULL", f"git {what} could not write: {said}", "Make room and try again.")
     return RepositoryError("GIT_FAILED", f"git {what} failed: {said}.", "")
+
+
+_EMPTY_WORDS = (
+    "fatal: Could not read from remote repository",
+    "Please make sure you have the correct access rights",
+    "and the repository exists.",
+    "Warning: ",
+)
 
 
 async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:

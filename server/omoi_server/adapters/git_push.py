@@ -53,7 +53,7 @@ async def remote_tip(mirrors: Mirrors, address: Address, branch: str) -> str | N
 async def push(mirrors: Mirrors, project_id: str, address: Address, wanted: Push, timeout: float) -> None:
     """Fast-forward, guarded by the tip that the caller saw. A branch that already is at `new_sha` is done.
 
-    PushRejected says why not; RepositoryError GIT_TIMEOUT: nobody knows, look at the tip.
+    PushRejected says why not; RepositoryError (GIT_TIMEOUT, REPOSITORY_UNREACHABLE …): nobody knows, look at the tip.
     """
     check_branch(wanted.branch, "branch")
     check_commit(wanted.new_sha)
@@ -100,10 +100,15 @@ async def is_ancestor(mirrors: Mirrors, path: Path, ancestor: str, commit: str) 
 
 
 async def _judge(mirrors: Mirrors, address: Address, wanted: Push, result: GitResult) -> None:
-    """Why a push failed: first what the origin looks like now, then what git said."""
+    """Why a push failed: first what the origin looks like now, then what git said.
+
+    An origin that does not answer refused nothing: RepositoryError, as for a fetch.
+    """
     try:
         refs = await remote_refs(mirrors, address)
     except RepositoryError as error:
+        if error.reason in ("REPOSITORY_UNREACHABLE", "GIT_TIMEOUT"):
+            raise
         raise PushRejected("other", error.message, "Try again when the origin answers.") from error
     ref = f"refs/heads/{wanted.branch}"
     tip = refs.get(ref)
@@ -124,6 +129,9 @@ async def _judge(mirrors: Mirrors, address: Address, wanted: Push, result: GitRe
         raise await _checked_out(mirrors, address, wanted)
     if any(word in said for word in _DENIED):
         raise PushRejected("denied", f"{address.text} refused the push: {said}.", _denied_remedy(address, wanted))
+    unreachable = explained(failure("push", result), address)
+    if unreachable.reason == "REPOSITORY_UNREACHABLE":
+        raise unreachable
     raise PushRejected("other", f"{address.text} did not take the push: {said}.", "Look into the reason, " + RETRY)
 
 
