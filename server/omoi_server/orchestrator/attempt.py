@@ -16,14 +16,16 @@ import structlog
 
 from omoi_server.domain.events import EventDraft
 from omoi_server.domain.states import JobKind, SandboxState
-from omoi_server.errors import OmoiError, ResourceExhausted, SandboxFileError, StaleFence, Unavailable
+from omoi_server.errors import OmoiError, SandboxFileError, StaleFence
 from omoi_server.orchestrator import brief, endings, ingest, planning_results, task_results
+from omoi_server.orchestrator.closing import close_sandbox
 from omoi_server.orchestrator.ground import settle_ground
 from omoi_server.orchestrator.ingest import Place
 from omoi_server.orchestrator.integrate import Integrated, Integrator, Moved, Refused
-from omoi_server.orchestrator.journal import MAX_LINE, JournalCorrupt, Line, check_start, parse
+from omoi_server.orchestrator.journal import MAX_LINE, JournalCorrupt, Line, check_start, parse, storable
 from omoi_server.orchestrator.mail import Mail, started_with
 from omoi_server.orchestrator.office import Office
+from omoi_server.orchestrator.patience import ORIGIN, STORE, Patience, passes
 from omoi_server.orchestrator.vitals import Vitals
 from omoi_server.orchestrator.words import clean
 from omoi_server.store import jobs, outputs, projects, sandboxes, specs
@@ -42,22 +44,29 @@ ALONE = ("phase_output", "phase_failed", "result", "conflict", "end")
 
 
 class Attempt:
-    """Runs one held job to its end. `draining` is set when the server stops."""
+    """Runs one held job to its end. `draining` is set when the server stops; `patience` hears what answers again."""
 
-    def __init__(self, office: Office, integrator: Integrator, job: Any, draining: asyncio.Event) -> None:
+    def __init__(
+        self, office: Office, integrator: Integrator, job: Any, draining: asyncio.Event, patience: Patience
+    ) -> None:
         self._office = office
         self._integrator = integrator
         self._job = job
         self._draining = draining
+        self._patience = patience
         self._name = sandboxes.sandbox_name(job.job_id, job.fence)
         self._position = (0, 0)
         self._over = False
         self._vitals = Vitals(office, job, self._name)
 
     async def run(self, adopted: bool) -> None:
-        """Until the job ended or the server drains. Raises what a person must see in the log."""
+        """Until the job ended or the server drains.
+
+        Raises what passes by itself (`patience.passes`): the job is held as before, and `run(True)` goes on from there.
+        """
         try:
             if await self._ready(adopted):
+                await self._patience.reached(STORE)
                 # Patience begins now: fetching and bundling a large repository is no delay of the worker.
                 self._vitals = Vitals(self._office, self._job, self._name)
                 await self._follow()
@@ -65,12 +74,13 @@ class Attempt:
             self._over = True
         except JournalCorrupt as corrupt:
             await self._fail("JOURNAL_CORRUPT", f"journal_corrupt: {clean(str(corrupt))[:500]}.")
-        except (Unavailable, ResourceExhausted) as error:
-            if error.reason != "WORKER_NOT_STARTED":
-                raise  # the store or the disk refuses for now; the dispatcher takes the job up again
-            await self._lost(error.message)
         except OmoiError as error:
-            await self._fail(error.reason, error.message)
+            if error.reason == "WORKER_NOT_STARTED":
+                await self._lost(error.message)
+            elif passes(error):
+                raise
+            else:
+                await self._fail(error.reason, error.message)
         if self._over:
             await self.close()
 
@@ -90,6 +100,7 @@ class Attempt:
                 return False
         await self._integrator.recover(job.spec_id)
         spec = await settle_ground(office, spec, self._project)
+        await self._patience.reached(ORIGIN)
         await office.write("sandbox", self._insert_row)
         office.faults.reached("create.before")
         bundle = office.scratch() / f"{self._name}.bundle"
@@ -261,6 +272,7 @@ class Attempt:
             raise JournalCorrupt(f"line {line.number} brings a result, but this job plans")
         work = await task_results.take_result(self._office, self._project, place, line)
         answer = await self._integrator.integrate(work)
+        await self._patience.reached(ORIGIN)
         if isinstance(answer, Integrated):
             self._over = True
             await self._keep([line])
@@ -336,52 +348,3 @@ class Attempt:
         if lines:
             await self._keep(lines)
         return bool(row.outcome) or any(line.type == "end" for line in lines)
-
-
-async def close_sandbox(office: Office, name: str, *, polite: bool, read_on: Any) -> None:
-    """Stop, keep the rest of the journal, remove, record. Safe to repeat; each step finds what the last try left.
-
-    `read_on` stores further journal lines and tells whether the end was reached.
-    """
-    async with office.db.read() as conn:
-        row = await sandboxes.find(conn, name)
-    reason = row.reason if row is not None else ""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + (office.limits.end_of_journal if polite and reason == "done" else 0.0)
-    try:
-        while not await read_on() and loop.time() < deadline:  # noqa: ASYNC110 — it reads a file, nobody rings
-            await asyncio.sleep(office.limits.journal_poll)
-        await office.sandboxes.stop(name, office.limits.stop_grace)
-        await read_on()
-    except (Unavailable, ResourceExhausted):
-        raise
-    except (JournalCorrupt, StaleFence, SandboxFileError) as error:
-        log.info("sandbox.evidence_incomplete", sandbox_id=name, reason=str(error))
-    except Exception:
-        # Whatever is in a journal, its worker must not live on because we stumble over it.
-        log.exception("sandbox.evidence_unreadable", sandbox_id=name)
-    await office.sandboxes.stop(name, office.limits.stop_grace)
-    office.faults.reached("remove.before")
-    await office.sandboxes.remove(name)
-
-    async def work(tx: Transaction) -> None:
-        if row is None:
-            return
-        await specs.locked(tx, row.spec_id)
-        if await sandboxes.mark_removed(tx, name):
-            payload = {"sandbox": {"sandbox_id": name, "job_id": row.job_id, "task_id": row.task_id, "reason": reason}}
-            message = "The sandbox is stopped and removed."
-            tx.emit(EventDraft(row.spec_id, "sandbox.stopped", message, payload=payload))
-
-    await office.write("removed", work)
-
-
-def storable(value: Any) -> Any:
-    """A JSON value from a worker with text that every database takes (no NUL, no lone surrogates)."""
-    if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, list):
-        return [storable(item) for item in value]
-    if isinstance(value, dict):
-        return {storable(key): storable(item) for key, item in value.items()}
-    return value

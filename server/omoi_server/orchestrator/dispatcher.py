@@ -9,19 +9,17 @@ from typing import Any
 import structlog
 
 from omoi_server.domain.states import JobKind
-from omoi_server.errors import OmoiError, ResourceExhausted, StaleFence, Unavailable
+from omoi_server.errors import OmoiError, StaleFence, Unavailable
 from omoi_server.orchestrator import endings, task_results
 from omoi_server.orchestrator.attempt import Attempt
 from omoi_server.orchestrator.integrate import Integrator
 from omoi_server.orchestrator.office import Office
+from omoi_server.orchestrator.patience import ORIGIN, REFUSED, STORE, Patience, passes
 from omoi_server.orchestrator.sync import run_sync
 from omoi_server.store import jobs, sandboxes, specs
 from omoi_server.store.transaction import Transaction
 
 log = structlog.get_logger()
-
-TRANSIENT = (Unavailable, ResourceExhausted)
-"""The store or the disk refuses for now. That is no fault of a job: nothing fails, everything is tried again."""
 
 
 class Dispatcher:
@@ -58,7 +56,7 @@ class Dispatcher:
             while not self._draining.is_set():
                 try:
                     await self._claim_all()
-                except TRANSIENT as error:
+                except REFUSED as error:
                     log.warning("dispatcher.later", reason=error.reason, message=error.message)
                     await asyncio.sleep(office.limits.poll)
                 await ear.wait(office.limits.poll)
@@ -70,7 +68,7 @@ class Dispatcher:
             await asyncio.sleep(office.limits.renew)
             try:
                 await office.db.write(lambda tx: jobs.renew(tx, office.server_id, office.limits.lease_delta))
-            except TRANSIENT as error:
+            except REFUSED as error:
                 log.warning("leases.not_renewed", reason=error.reason, message=error.message)
 
     async def drain(self, seconds: float) -> None:
@@ -97,7 +95,7 @@ class Dispatcher:
         for project_id in waiting:
             try:
                 await self._claim_of(project_id)
-            except TRANSIENT:
+            except REFUSED:
                 raise
             except Exception:
                 # One project's rows must not stop the others; the next round tries again.
@@ -137,29 +135,60 @@ class Dispatcher:
         self._office.db.bell.ring([jobs.JOBS_TOPIC])
 
     async def _item(self, job: Any, adopted: bool) -> None:
+        """The job to its end. While the origin, the store or the disk is away it waits and goes on from what is stored."""
+        patience = Patience(self._office, job, self._draining)
+        try:
+            while (error := await self._try(job, adopted, patience)) is not None:
+                await patience.wait(error)
+                adopted = True
+        except StaleFence:
+            log.info("job.ended_elsewhere", job_id=job.job_id, fence=job.fence)
+            await self._close(job, patience)
+        except Unavailable as error:
+            log.info("job.kept", job_id=job.job_id, reason=error.reason)
+        except OmoiError as error:
+            await self._fail(job, patience, error.reason, error.message)
+        except Exception:
+            log.exception("job.internal_error", job_id=job.job_id, spec_id=job.spec_id)
+            message = f"an internal error; the server's log has it under {job.job_id}."
+            await self._fail(job, patience, "INTERNAL", message)
+
+    async def _try(self, job: Any, adopted: bool, patience: Patience) -> OmoiError | None:
+        """What passes by itself and stopped the job for now; None when it is over."""
         try:
             if job.kind == JobKind.SYNC:
                 await run_sync(self._office, self._integrator, job)
+                await patience.reached(ORIGIN)
+                await patience.reached(STORE)
             else:
-                await Attempt(self._office, self._integrator, job, self._draining).run(adopted)
-        except StaleFence:
-            log.info("job.ended_elsewhere", job_id=job.job_id, fence=job.fence)
-        except TRANSIENT as error:
-            log.warning("job.later", job_id=job.job_id, reason=error.reason, message=error.message)
+                await Attempt(self._office, self._integrator, job, self._draining, patience).run(adopted)
         except OmoiError as error:
-            await self._fail(job, error.reason, error.message)
-        except Exception:
-            log.exception("job.internal_error", job_id=job.job_id, spec_id=job.spec_id)
-            await self._fail(job, "INTERNAL", f"an internal error; the server's log has it under {job.job_id}.")
+            if passes(error):
+                return error
+            raise
+        return None
 
-    async def _fail(self, job: Any, code: str, message: str) -> None:
+    async def _close(self, job: Any, patience: Patience) -> None:
+        """The job ended while it waited: its worker is stopped now, not in the watchdog's next round."""
+        if job.kind == JobKind.SYNC:
+            return
+        try:
+            await Attempt(self._office, self._integrator, job, self._draining, patience).close()
+        except OmoiError as error:
+            log.warning("sandbox.close_later", job_id=job.job_id, reason=error.reason, message=error.message)
+        except Exception:
+            log.exception("sandbox.not_closed", job_id=job.job_id)
+
+    async def _fail(self, job: Any, patience: Patience, code: str, message: str) -> None:
         async def work(tx: Transaction) -> None:
             await specs.locked(tx, job.spec_id)
             held = await jobs.held(tx, job.job_id, job.fence)
+            await patience.clear(tx)
             await endings.fail_job(tx, held, code, message)
 
         try:
             await self._office.write("failed", work)
+            await self._close(job, patience)
         except StaleFence:
             log.info("job.ended_elsewhere", job_id=job.job_id, fence=job.fence)
         except OmoiError as error:

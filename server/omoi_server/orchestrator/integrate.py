@@ -15,6 +15,7 @@ from omoi_server.domain.events import EventDraft
 from omoi_server.domain.states import HELD_JOBS, IntentStatus
 from omoi_server.errors import Aborted, PushRejected, RepositoryError, StaleFence
 from omoi_server.orchestrator.office import Office
+from omoi_server.orchestrator.patience import passes
 from omoi_server.orchestrator.recording import record_intent
 from omoi_server.orchestrator.words import count
 from omoi_server.store import jobs, projects, sandboxes, specs
@@ -71,7 +72,11 @@ class Integrator:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def integrate(self, work: Work) -> Integrated | Moved | Refused:
-        """Put the commit onto the branch, or say why not. StaleFence if the attempt no longer counts."""
+        """Put the commit onto the branch, or say why not. StaleFence if the attempt no longer counts.
+
+        RepositoryError that passes (`patience.passes`): the origin is away. The intent stays open; the same call, repeated,
+        compares the origin with it.
+        """
         for _ in range(ATTEMPTS):
             answer = await self._in_turn(work)
             while isinstance(answer, _Elsewhere):
@@ -127,7 +132,7 @@ class Integrator:
             await self._abandon(intent)
             return None if rejected.kind == "moved" else Refused(rejected.reason, rejected.message)
         except RepositoryError as error:
-            if error.reason != "GIT_TIMEOUT":
+            if not passes(error):
                 raise
             return None  # nobody knows whether it arrived: the next round compares the origin with the intent
         # Whoever closed the intent meanwhile may have given it up: then our push is a late one; look again.

@@ -151,3 +151,14 @@ def told(line: Line, limit: int = 2_000) -> str:
         case _:
             words = ""
     return clean(words).strip()[:limit]
+
+
+def storable(value: Any) -> Any:
+    """A JSON value from a worker with text that every database takes (no NUL, no lone surrogates)."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return value

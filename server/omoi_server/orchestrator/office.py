@@ -43,6 +43,9 @@ class Limits:
     task: float = 60 * 60.0
     stop_grace: float = 1.0
     push: float = 20.0
+    origin_patience: float = 15 * 60.0
+    retry_first: float = 0.5
+    retry_most: float = 30.0
     watchdog: float = 5.0
     end_of_journal: float = 3.0
     max_starts: int = 3

@@ -33,6 +33,8 @@ async def take_result(office: Office, project: Any, place: Place, line: Line) ->
         )
         commit = await office.repositories.commit_facts(project.project_id, fields["commit"])
     except (SandboxFileError, RepositoryError) as error:
+        if error.reason == "MIRROR_BUSY":
+            raise  # no fault of the bundle
         raise JournalCorrupt(f"the result's bundle cannot be used: {error.message}") from error
     finally:
         bundle.unlink(missing_ok=True)
@@ -112,6 +114,8 @@ async def keep_conflict(office: Office, project: Any, place: Place, line: Line) 
         await office.repositories.take_bundle(project.project_id, bundle, fields["commit"], ref)
         await office.repositories.keep(project.project_id, ref, fields["commit"])
     except (SandboxFileError, RepositoryError) as error:
+        if error.reason == "MIRROR_BUSY":
+            raise
         raise JournalCorrupt(f"the conflicting work cannot be kept: {error.message}") from error
     finally:
         bundle.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from omoi_server.domain.events import EventDraft
 from omoi_server.domain.states import SandboxState
 from omoi_server.errors import OmoiError, StaleFence
 from omoi_server.orchestrator import endings, ingest
-from omoi_server.orchestrator.attempt import close_sandbox
+from omoi_server.orchestrator.closing import close_sandbox
 from omoi_server.orchestrator.dispatcher import Dispatcher
 from omoi_server.orchestrator.ingest import Place
 from omoi_server.orchestrator.integrate import Integrator

@@ -72,6 +72,10 @@ async def test_a_full_disk_during_a_run(house: House, stage: Stage, repository: 
     check_sequences(await house.events(spec_id))
     log = git(repository, "log", "--format=%B", f"main..{spec.branch_name}")
     assert [log.count(f"Task-Id: {row.task_id}") for row in rows] == [1, 1]
+    told = [
+        row.message for row in await house.events(spec_id) if row.type == "spec.note" and "stood still" in row.message
+    ]
+    assert told and "disk is full" in told[0], "it could be told only when the store took writes again"
     starts = [row.phase for row in await house.events(spec_id) if row.type == "spec.phase_started"]
     assert starts == ["EXPLORE", "REQUIREMENTS", "DESIGN", "TASKS", "SYNC"]
     house.no_sandbox_is_left()
