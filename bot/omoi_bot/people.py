@@ -165,10 +165,13 @@ class People:
             return ()
         system = person.identity.rpartition("/")[0]
         async with self._db.read() as conn:
-            linked = [row for row in await channel_rows.linked(conn) if row.project_id]
+            teams = [
+                one.team for one in await workspace_rows.installed(conn) if _system(one.enterprise, one.team) == system
+            ]
+            linked = [row for team in teams for row in await channel_rows.linked(conn, team)]
         found = set()
         for row in linked:
-            if await self.system_of(row.team) != system or await self.channel_open(row.team, row.channel) is not None:
+            if await self.channel_open(row.team, row.channel) is not None:
                 continue
             if person.slack_user in await self.members(row.team, row.channel):
                 found.add(row.project_id)
@@ -209,7 +212,7 @@ class People:
         """ "slack:<E…>" for a workspace of an Enterprise Grid, else "slack:<T…>"."""
         async with self._db.read() as conn:
             row = await workspace_rows.get(conn, team)
-        return f"slack:{(row.enterprise if row is not None else '') or team}"
+        return _system(row.enterprise if row is not None else "", team)
 
     def forget_channel(self, team: str, channel: str) -> None:
         """Ask Slack again: somebody joined, the sharing changed."""
@@ -239,12 +242,12 @@ class People:
         user_id = str(made.user.user_id)
         async with self._db.read() as conn:
             known = await people_rows.get(conn, user.identity)
-        if known is None or (known.user_id, known.name, known.tz) != (user_id, user.name, user.tz):
-            await self._db.write(
-                lambda tx: people_rows.put(
-                    tx, user.identity, team=team, slack_user=slack_user, user_id=user_id, name=user.name, tz=user.tz
-                )
-            )
+        new = {"user_id": user_id, "name": user.name, "tz": user.tz}
+        if known is None:
+            met = people_rows.KnownPerson(user.identity, team, slack_user, user_id, user.name, user.tz)
+            await self._db.write(lambda tx: people_rows.put(tx, met))
+        elif (known.user_id, known.name, known.tz) != (user_id, user.name, user.tz):
+            await self._db.write(lambda tx: people_rows.change(tx, user.identity, **new))
         return user_id
 
     async def _has_explicit_role(self, identity: str) -> bool:
@@ -272,6 +275,10 @@ class People:
             # Nobody is vouched for on the strength of a list that could not be read.
             log.warning("channel.members_unreadable", team=team, channel=channel, error=str(error))
             return frozenset()
+
+
+def _system(enterprise: str, team: str) -> str:
+    return f"slack:{enterprise or team}"
 
 
 def why_not(raw: dict[str, Any], team: str, system: str) -> Why | None:

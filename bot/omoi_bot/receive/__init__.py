@@ -1,0 +1,1 @@
+"""What comes from Slack: over a socket or over HTTP, sorted, stored, and only then acknowledged."""
