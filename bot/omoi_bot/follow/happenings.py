@@ -12,7 +12,7 @@ PHASES = ("", "EXPLORE", "REQUIREMENTS", "DESIGN", "TASKS", "SYNC", "COMPLETE")
 """SpecPhase by its number in common.proto; 0 is no phase."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Happening:
     """One event. `at` is naive UTC. Fields that its kind does not have are empty. All texts are untrusted."""
 

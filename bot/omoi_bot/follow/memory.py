@@ -14,7 +14,11 @@ MOST_FAILURES = 50
 
 @dataclass(frozen=True)
 class OpenGate:
-    """A gate that waits, and every message that carries its buttons. `sought`: approvers outside the channel were looked for."""
+    """A gate that waits, and every message that carries its buttons.
+
+    `copies` are posts beside the first one. `sought`: approvers outside the channel were looked for. `remind_at` (ISO, by
+    the bot's clock) is when it is said again, empty for never; `reminded` counts.
+    """
 
     post_id: str
     phase: str
@@ -23,6 +27,8 @@ class OpenGate:
     sequence: int
     copies: tuple[str, ...] = ()
     sought: bool = False
+    remind_at: str = ""
+    reminded: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,14 @@ class End:
 
 
 @dataclass(frozen=True)
+class PhaseTime:
+    """When a phase's newest attempt began (ISO, UTC) and how long it took once it was over, in milliseconds."""
+
+    since: str = ""
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True)
 class Memory:
     """See the module. `silent`: the silence was told. `round`: how often the report moved. `reaction`: the one that stands."""
 
@@ -64,15 +78,21 @@ class Memory:
     live_link: str = ""
     reaction: str = ""
     round: int = 0
+    launched_at: str = ""
+    ended_at: str = ""
+    documents: int = 0
+    phase_times: dict[str, PhaseTime] = field(default_factory=dict)
     unknown: dict[str, Any] = field(default_factory=dict)
 
     def failed(self, failure: OpenFailure) -> Memory:
         """With one more failure."""
         return replace(self, failures=(*self.failures, failure)[-MOST_FAILURES:])
 
-    def copied(self, post_ids: tuple[str, ...]) -> Memory:
-        """The gate's copies exist (or nobody needs one). Nothing changes when the gate is closed."""
-        return replace(self, gate=replace(self.gate, copies=post_ids, sought=True)) if self.gate else self
+    def copied(self, *post_ids: str) -> Memory:
+        """The gate's buttons stand in these messages too. Nothing changes when no gate is open."""
+        if self.gate is None:
+            return self
+        return replace(self, gate=replace(self.gate, copies=(*self.gate.copies, *post_ids), sought=True))
 
 
 def load(kept: dict[str, Any] | None) -> Memory:
@@ -80,6 +100,7 @@ def load(kept: dict[str, Any] | None) -> Memory:
     values = dict(kept or {})
     gate, end = values.pop("gate", None), values.pop("end", None)
     failures = values.pop("failures", ())
+    times = values.pop("phase_times", {})
     known = {name: values.pop(name) for name in _PLAIN if name in values}
     told = tuple(known.pop("gates_told", ()))
     return Memory(
@@ -87,6 +108,7 @@ def load(kept: dict[str, Any] | None) -> Memory:
         gates_told=told,
         failures=tuple(OpenFailure(**_of(OpenFailure, failure)) for failure in failures),
         end=End(**_of(End, end)) if end else None,
+        phase_times={name: PhaseTime(**_of(PhaseTime, spent)) for name, spent in times.items()},
         unknown=values,
         **known,
     )
@@ -96,7 +118,17 @@ def _of(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
     return {item.name: values[item.name] for item in fields(kind) if item.name in values}
 
 
-_PLAIN = ("gates_told", "pull_request", "silent", "live_link", "reaction", "round")
+_PLAIN = (
+    "gates_told",
+    "pull_request",
+    "silent",
+    "live_link",
+    "reaction",
+    "round",
+    "launched_at",
+    "ended_at",
+    "documents",
+)
 
 
 def dump(memory: Memory) -> dict[str, Any]:

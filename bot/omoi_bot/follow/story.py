@@ -25,7 +25,7 @@ from omoi_bot.follow.cards import (
     Telling,
 )
 from omoi_bot.follow.happenings import Happening
-from omoi_bot.follow.memory import End, Memory, OpenFailure, OpenGate
+from omoi_bot.follow.memory import End, Memory, OpenFailure, OpenGate, PhaseTime
 
 QUIET, NORMAL, EVERYTHING = "quiet", "normal", "everything"
 
@@ -69,6 +69,31 @@ def tell(
     return telling.memory, [live, *telling.said.values()]
 
 
+def begin_anew(memory: Memory, spec_id: str, moves: int) -> tuple[Memory, list[Telling]]:
+    """The report moved to another place for the `moves`-th time: what still waits for a person is asked there again.
+
+    Messages of the old place are out of reach and forgotten.
+    """
+    fresh = replace(memory, round=moves, gates_told=(), failures=(), live_link="", reaction="")
+    telling = _Told(spec_id, fresh, NORMAL)
+    if memory.gate is not None:
+        gate = memory.gate
+        post_id = telling.post_id("gate", gate.phase, f"v{gate.version}")
+        opened = replace(gate, post_id=post_id, copies=(), sought=False)
+        telling.memory = replace(fresh, gate=opened, gates_told=(post_id,))
+        telling.say(post_id, "gate", Gate(opened))
+    for failure in memory.failures:
+        again = replace(failure, post_id=telling.post_id("fail", failure.sequence))
+        telling.memory = telling.memory.failed(again)
+        telling.say(again.post_id, "fail", Failure(again))
+    if memory.end is not None and memory.end.post_id:
+        end = replace(memory.end, post_id=telling.post_id("end", "again"))
+        telling.memory = replace(telling.memory, end=end)
+        telling.say(end.post_id, "end", Ending(end))
+    live = Telling(live_id(spec_id, moves), "live", urgency.NOW, Live())
+    return telling.memory, [live, *telling.said.values()]
+
+
 @dataclass
 class _Told:
     """The fold. `said` keeps the order in which messages were first said, with their last content."""
@@ -83,6 +108,7 @@ class _Told:
 
     def take(self, happening: Happening, view: SpecView) -> None:
         kind = happening.type
+        self._time(happening)
         self._settle(happening)
         if kind == "review.requested":
             self._open_gate(happening)
@@ -96,16 +122,32 @@ class _Told:
             self._cancel(happening)
         elif kind == "pull_request.created":
             self.memory = replace(self.memory, pull_request=True)
-            self.say(self._id("pr"), "pr", PullRequest())
+            self.say(self.post_id("pr"), "pr", PullRequest())
         if kind in _TASK_STEPS and self.verbosity == EVERYTHING:
-            self.say(self._id("task", happening.sequence), "task", TaskStep(happening), urgency.PROGRESS)
+            self.say(self.post_id("task", happening.sequence), "task", TaskStep(happening), urgency.PROGRESS)
 
-    def _id(self, name: str, *parts: object) -> str:
+    def _time(self, happening: Happening) -> None:
+        """Keep what only the events know: when it was launched, when a phase began and how long it took."""
+        if not self.memory.launched_at:
+            self.memory = replace(self.memory, launched_at=happening.at.isoformat())
+        if happening.type == "spec.documents_committed":
+            self.memory = replace(self.memory, documents=self.memory.documents + 1)
+        if happening.type == "spec.phase_started":
+            spent = PhaseTime(happening.at.isoformat())
+        elif happening.type == "spec.phase_completed":
+            spent = replace(
+                self.memory.phase_times.get(happening.phase, PhaseTime()), duration_ms=happening.duration_ms
+            )
+        else:
+            return
+        self.memory = replace(self.memory, phase_times={**self.memory.phase_times, happening.phase: spent})
+
+    def post_id(self, name: str, *parts: object) -> str:
         return ":".join([name, self.spec_id, *(str(part) for part in parts)]) + _suffix(self.memory.round)
 
     def _open_gate(self, happening: Happening) -> None:
         """The same version can open again: stopped at its gate and resumed. Then it is a new message, which is noticed."""
-        post_id = self._id("gate", happening.phase, f"v{happening.version}")
+        post_id = self.post_id("gate", happening.phase, f"v{happening.version}")
         if post_id in self.memory.gates_told:
             post_id = f"{post_id}:{happening.sequence}"
         gate = OpenGate(post_id, happening.phase, happening.version, happening.digest, happening.sequence)
@@ -118,7 +160,7 @@ class _Told:
         self._close_gate(verdict, who, happening)
         if verdict == "changes_requested" and self.verbosity != QUIET:
             asked = Changes(happening.phase, happening.version, who, happening.at, happening.comment)
-            self.say(self._id("changes", happening.sequence), "changes", asked)
+            self.say(self.post_id("changes", happening.sequence), "changes", asked)
 
     def _close_gate(self, verdict: str, who: str, happening: Happening) -> None:
         gate = self.memory.gate
@@ -136,12 +178,12 @@ class _Told:
         wanted = self.verbosity == EVERYTHING or (self.verbosity == NORMAL and happening.version > 0)
         if wanted:
             number = f"v{happening.version}" if happening.version else str(happening.sequence)
-            self.say(self._id("phase", happening.phase, number), "phase", PhaseResult(happening), urgency.CHANGE)
+            self.say(self.post_id("phase", happening.phase, number), "phase", PhaseResult(happening), urgency.CHANGE)
 
     def _fail(self, happening: Happening) -> None:
         paused = happening.type.endswith(".paused")
         failure = OpenFailure(
-            self._id("fail", happening.sequence),
+            self.post_id("fail", happening.sequence),
             happening.task_id,
             happening.key,
             happening.title,
@@ -156,14 +198,14 @@ class _Told:
     def _cancel(self, happening: Happening) -> None:
         self._close_gate("cancelled", happening.person, happening)
         end = End(
-            self._id("end", happening.sequence),
+            self.post_id("end", happening.sequence),
             CANCELLED,
             happening.done,
             happening.left,
             happening.reason,
             happening.person,
         )
-        self.memory = replace(self.memory, end=end)
+        self.memory = replace(self.memory, end=end, ended_at=happening.at.isoformat())
         self.say(end.post_id, "end", Ending(end))
 
     def _settle(self, happening: Happening) -> None:
@@ -189,7 +231,7 @@ class _Told:
             return
         if end.post_id:
             self.say(end.post_id, "end", Ending(end, resumed=True))
-        self.memory = replace(self.memory, end=None)
+        self.memory = replace(self.memory, end=None, ended_at="")
 
     def look_at_the_end(self, happenings: Sequence[Happening], view: SpecView) -> None:
         """The end has no event of its own: it is when no task can move any more. A task that is retried undoes it."""
@@ -200,14 +242,15 @@ class _Told:
             # Its buttons follow the branch and the pull request.
             self.said.setdefault(end.post_id, Telling(end.post_id, "end", urgency.NOW, Ending(end)))
         if self.memory.end is None and outcome in _OVER and happenings and view.status == "COMPLETED":
-            self._end(outcome, happenings[-1].sequence)
+            self._end(outcome, happenings[-1])
 
-    def _end(self, outcome: str, sequence: int) -> None:
+    def _end(self, outcome: str, last: Happening) -> None:
         """A failure that ended it and was just told has said what there is to say."""
+        self.memory = replace(self.memory, ended_at=last.at.isoformat())
         failing = (said.card for said in self.said.values() if isinstance(said.card, Failure))
         if outcome == FAILED and any(not card.settled for card in failing):
             self.memory = replace(self.memory, end=End("", outcome))
             return
-        end = End(self._id("end", sequence), outcome)
+        end = End(self.post_id("end", last.sequence), outcome)
         self.memory = replace(self.memory, end=end)
         self.say(end.post_id, "end", Ending(end))

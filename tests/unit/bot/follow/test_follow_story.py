@@ -75,7 +75,7 @@ def test_progress_only_edits_the_live_message() -> None:
 def test_a_decision_closes_every_copy_at_once() -> None:
     plot = Plot().planned("TASKS").gate()
     memory, _ = tell(Memory(), plot.events, view(plot.events, "AWAITING_REVIEW"))
-    memory = memory.copied(("gatedm:1", "gatedm:2"))
+    memory = memory.copied("gatedm:1", "gatedm:2")
     plot.decided("approved")
     memory, told = tell(memory, plot.events[-1:], view(plot.events))
     assert ids(told) == ["live:s", "gate:s:TASKS:v1", "gatedm:1", "gatedm:2"]
