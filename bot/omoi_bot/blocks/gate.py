@@ -8,7 +8,7 @@ from datetime import datetime
 from omoi_bot.blocks import buttons
 from omoi_bot.blocks.kit import context, row, section
 from omoi_bot.blocks.model import GateView, Message, SpecView, Who
-from omoi_bot.blocks.text import at, count, escape, push, quote
+from omoi_bot.blocks.text import at, count, date, escape, push, quote
 from omoi_bot.blocks.words import document, facts, people, short, title, who
 
 MOST_MENTIONS = 3
@@ -70,10 +70,13 @@ def decided(
     return Message(text, [section("\n".join(filter(None, lines))), context(short(view)), *look])
 
 
-def decision_line(phase: str, version: int, decision: str, decider: Who | None, when: datetime, as_of: datetime) -> str:
-    """`Approved by @mara at 10:14 (v1)`."""
+def decision_line(
+    phase: str, version: int, decision: str, decider: Who | None, when: datetime, as_of: datetime | None
+) -> str:
+    """`Approved by @mara at 10:14 (v1)`; with the day when no `as_of` says how near `when` is."""
     word = _DECIDED.get(decision, "Decided")
-    joined = f"{word} by {who(decider)} at {at(when, as_of)} (v{version})"
+    time = f"at {at(when, as_of)}" if as_of else f"on {date(when, '{date_short_pretty} {time}')}"
+    joined = f"{word} by {who(decider)} {time} (v{version})"
     return (
         f"{'✓' if decision == 'APPROVE' else '◆' if decision == 'REQUEST_CHANGES' else '✗'} {document(phase)}: {joined}"
     )
