@@ -122,15 +122,18 @@ def _heads(rows: Sequence[Open]) -> list[tuple[int, Open]]:
         if row.state != "SENT":
             lines.setdefault(row.line, []).append(row)
     missing = {row.post_id for row in rows if row.state != "SENT"}
+    # A live message that others wait for elsewhere is as urgent as they are.
+    awaited: dict[str, int] = {}
+    for row in rows:
+        if row.depends_on_live and row.state != "SENT":
+            live = f"live:{row.spec_id}"
+            awaited[live] = min(row.urgency, awaited.get(live, row.urgency))
     heads = []
     for line in lines.values():
         head = min(line, key=lambda row: row.ordinal)
         if not (head.depends_on_live and f"live:{head.spec_id}" in missing):
-            heads.append((min(row.urgency for row in line), head))
-    # A live message that others wait for elsewhere is as urgent as they are.
-    for n, (urgency, head) in enumerate(heads):
-        waiting = [row.urgency for row in rows if row.depends_on_live and f"live:{row.spec_id}" == head.post_id]
-        heads[n] = (min([urgency, *waiting]), head)
+            urgency = min(row.urgency for row in line)
+            heads.append((min(urgency, awaited.get(head.post_id, urgency)), head))
     far = datetime.max
     return sorted(heads, key=lambda one: (one[0], one[1].dirty_since or far, one[1].post_id))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from omoi_bot.store.clock import Clock
 
@@ -54,6 +55,11 @@ class Window:
     def block(self, seconds: float) -> None:
         """Slack named a time (Retry-After) before which nothing may come."""
         self._blocked_until = max(self._blocked_until, self._clock.monotonic() + seconds)
+
+    def remember(self, ages: Iterable[float]) -> None:
+        """Calls of another process so many seconds ago count too."""
+        now = self._clock.monotonic()
+        self._ended = deque(sorted([*self._ended, *(now - age for age in ages)]))
 
 
 class Bucket:
