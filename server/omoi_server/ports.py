@@ -48,8 +48,10 @@ class Sandboxes(Protocol):
         """At most `limit` bytes from `offset`; may end in a torn line; `b""` at the end. SandboxFileError if it cannot be read."""
         ...
 
-    async def fetch_file(self, name: str, path: str, target: Path, sha256: str, limit: int) -> None:
-        """Copy `out/…` to `target`. SandboxFileError for a link, a path outside, more than `limit` bytes, a wrong digest."""
+    async def fetch_file(self, name: str, path: str, target: Path, sha256: str | None, limit: int) -> None:
+        """Copy `out/…` to `target`. SandboxFileError for a link, a path outside, more than `limit` bytes, a wrong digest.
+
+        `sha256` None: whatever is there; only for evidence that nothing is decided by."""
         ...
 
     async def send(self, name: str, message: Mapping[str, object], attachments: Mapping[str, Path]) -> None:

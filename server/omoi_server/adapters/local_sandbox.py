@@ -96,7 +96,7 @@ class LocalSandboxes:
         ordinary file, or the sandbox is gone."""
         return await asyncio.to_thread(_read_journal, self._folder(name), offset, limit)
 
-    async def fetch_file(self, name: str, path: str, target: Path, sha256: str, limit: int) -> None:
+    async def fetch_file(self, name: str, path: str, target: Path, sha256: str | None, limit: int) -> None:
         """See local_sandbox_files.copy_out."""
         await asyncio.to_thread(copy_out, self._folder(name), path, target, sha256, limit)
 

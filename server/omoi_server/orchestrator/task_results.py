@@ -7,6 +7,7 @@ from typing import Any
 from omoi_server.domain.states import TaskStatus, TicketPhase
 from omoi_server.errors import RepositoryError, SandboxFileError
 from omoi_server.orchestrator import endings, ticketing
+from omoi_server.orchestrator.evidence import wip_ref
 from omoi_server.orchestrator.ingest import Place, begin
 from omoi_server.orchestrator.integrate import Work, attempt_ref
 from omoi_server.orchestrator.journal import JournalCorrupt, Line, is_number
@@ -106,7 +107,7 @@ async def keep_conflict(office: Office, project: Any, place: Place, line: Line) 
     """Keep a conflicting attempt's work in the mirror under refs/omoi/wip/<task>; what was kept, in words."""
     fields = line.fields
     bundle = office.scratch() / f"{place.sandbox_id}-{line.number}.bundle"
-    ref = f"refs/omoi/wip/{place.task_id}"
+    ref = wip_ref(place.task_id)
     try:
         await office.sandboxes.fetch_file(
             place.sandbox_id, fields["bundle"], bundle, fields["sha256"], office.limits.bundle_bytes
