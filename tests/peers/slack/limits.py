@@ -44,7 +44,10 @@ _RATES = "tests/integration/peers/test_slack_peer_rates.py::"
 _ROWS = (
     # A message as a whole.
     Limit("message.blocks", 50, "items", BLOCKS, message="no more than {value} items allowed [json-pointer:/blocks]"),
-    Limit("message.text", 40_000, "characters", METHODS + "chat.postMessage", "msg_too_long"),
+    Limit(
+        "message.text", 40_000, "characters", METHODS + "chat.postMessage", "msg_too_long",
+        test=_WEB + "test_a_text_beyond_40000_characters",
+    ),
     Limit(
         "message.all_blocks", 13_200, "characters", "https://github.com/slackapi/bolt-js/issues/2509",
         "msg_blocks_too_long",
@@ -68,7 +71,9 @@ _ROWS = (
     Limit("table.rows", 100, "items", BLOCKS + "table-block"),
     Limit("table.cells", 20, "items", BLOCKS + "table-block"),
     Limit("table.column_settings", 20, "items", BLOCKS + "table-block"),
-    Limit("alert.text", 200, "characters", "https://github.com/slackapi/java-slack-sdk/pull/1624"),
+    Limit(
+        "alert.text", 200, "characters", "https://github.com/slackapi/java-slack-sdk/pull/1624", "invalid_arguments",
+    ),
     Limit("card.title", 150, "characters", MODELS + "blocks/blocks.py CardBlock"),
     Limit("card.subtitle", 150, "characters", MODELS + "blocks/blocks.py CardBlock"),
     Limit("card.body", 200, "characters", MODELS + "blocks/blocks.py CardBlock"),
@@ -130,8 +135,14 @@ _ROWS = (
         "a response_url lives {value} {unit}", _FORMS + "test_a_response_url_lives_half_an_hour",
     ),
     # Calls.
-    Limit("metadata.size", 16_000, "bytes", METHODS + "chat.postMessage", "metadata_too_large"),
-    Limit("session.title", 200, "characters", METHODS + "agents.sessions.setStatus", "invalid_arguments"),
+    Limit(
+        "metadata.size", 16_000, "bytes", METHODS + "chat.postMessage", "metadata_too_large",
+        test=_WEB + "test_metadata_is_limited_and_shown_only_on_request",
+    ),
+    Limit(
+        "session.title", 200, "characters", METHODS + "agents.sessions.setStatus", "invalid_arguments",
+        test=_EVENTS + "test_an_agent_session_is_stopped_by_its_button",
+    ),
     Limit(
         "rate.tier1", 1, "calls a minute", RATES, "ratelimited", "more than {value} {unit}",
         _RATES + "test_a_tier_is_enforced",
