@@ -17,6 +17,10 @@ OPEN_TO_ALL = "/grpc.health.v1.Health/"
 CALLER: ContextVar[Caller] = ContextVar("caller")
 """The authenticated caller of the running call."""
 
+Readmit = Callable[[], Awaitable[Caller]]
+READMIT: ContextVar[Readmit] = ContextVar("readmit")
+"""Authenticates the running call again: a stream lives longer than a token may."""
+
 
 class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in the stubs only
     """The one interceptor: authentication first, then the call with its errors mapped."""
@@ -34,11 +38,16 @@ class Guard(grpc.aio.ServerInterceptor):  # type: ignore[type-arg]  # generic in
         handler = await continuation(handler_call_details)
         if handler is None or method.startswith(OPEN_TO_ALL):
             return handler
+        metadata = tuple(handler_call_details.invocation_metadata or ())
+
+        async def admit() -> Caller:
+            return await self._doorkeeper.admit(metadata)
+
         try:
-            caller = await self._doorkeeper.admit(handler_call_details.invocation_metadata or ())
+            caller = await admit()
         except Exception as error:
             return _refused(handler, status_of(error, method))
-        return _guarded(handler, method, caller)
+        return _guarded(handler, method, caller, admit)
 
 
 def _refused(handler: Any, status: grpc.Status) -> grpc.RpcMethodHandler[Any, Any]:
@@ -50,7 +59,7 @@ def _refused(handler: Any, status: grpc.Status) -> grpc.RpcMethodHandler[Any, An
     return _like(handler, refuse, raw=True)
 
 
-def _guarded(handler: Any, method: str, caller: Caller) -> grpc.RpcMethodHandler[Any, Any]:
+def _guarded(handler: Any, method: str, caller: Caller, readmit: Readmit) -> grpc.RpcMethodHandler[Any, Any]:
     if handler.response_streaming:
         behavior = handler.stream_stream if handler.request_streaming else handler.unary_stream
     else:
@@ -58,6 +67,7 @@ def _guarded(handler: Any, method: str, caller: Caller) -> grpc.RpcMethodHandler
 
     async def call(request: Any, context: Any) -> Any:
         CALLER.set(caller)
+        READMIT.set(readmit)
         try:
             answer = behavior(request, context)
             if not hasattr(answer, "__aiter__"):

@@ -6,6 +6,7 @@ here every one is held to what its RPC needs.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,9 +17,13 @@ from google.protobuf.message_factory import GetMessageClass
 
 from omoi_server.errors import InvalidArgument
 from omoi_server.rpc import shape
-from omoi_server.rpc.guard import CALLER
+from omoi_server.rpc.guard import CALLER, READMIT
 from omoi_server.rpc.permissions import Need, need_of, permit
 from omoi_server.store.database import Database
+
+RECHECK_SECONDS = 0.5
+"""Nothing is sent on a stream whose token and role were judged longer ago: with what is remembered of a token
+(auth.CACHE_SECONDS) that is two seconds."""
 
 
 def service_handler(db: Database, service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandler[Any, Any]:
@@ -48,7 +53,16 @@ def _handler(
     async def stream(content: bytes, context: Any) -> None:
         request, caller = _parsed(kind, content), CALLER.get()
         await permit(db, need, request, caller)
-        await implementation(request, caller, context.write)
+        readmit, checked = READMIT.get(), time.monotonic()
+
+        async def send(message: bytes) -> None:
+            nonlocal checked
+            if time.monotonic() - checked > RECHECK_SECONDS:
+                await permit(db, need, request, await readmit())
+                checked = time.monotonic()
+            await context.write(message)
+
+        await implementation(request, caller, send)
 
     if method.server_streaming:
         return grpc.unary_stream_rpc_method_handler(stream)
