@@ -5,7 +5,7 @@ Every method is safe to repeat: the orchestrator records an intent, calls, recor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -159,6 +159,14 @@ class Repositories(Protocol):
 
     async def keep(self, project_id: str, ref: str, commit: str | None) -> None:
         """Set (or delete with None) a ref below refs/omoi/ in the mirror."""
+        ...
+
+    async def attempt_refs(self, project_id: str) -> list[str]:
+        """Every ref below refs/omoi/attempt/ of the mirror."""
+        ...
+
+    async def tidy(self, project_id: str, over: Collection[str], needed: Collection[str]) -> None:
+        """Delete the refs `over`, and make the mirror small again. Commits `needed` stay, whatever the origin has."""
         ...
 
     async def commits(self, project_id: str, base: str, tip: str) -> list[CommitFacts]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from omoi_server.adapters import git_bundle, git_commits, git_push
+from omoi_server.adapters import git_bundle, git_commits, git_push, git_tidy
 from omoi_server.adapters.git_address import Address, parse_address
 from omoi_server.adapters.git_mirror import ORIGIN, Mirrors
 from omoi_server.adapters.git_names import check_branch
@@ -22,7 +22,7 @@ class GitRepositories:
 
     home: OMOI_HOME. roots: OMOI_REPO_ROOTS, where path repositories may lie (empty: anywhere).
     bundle_limit: bytes taken from a sandbox at most. time_limit: seconds for an ordinary call; fetches and bundles have
-    their own (git_mirror.FETCH_SECONDS, git_bundle.BUNDLE_SECONDS). environ: as in `git_process.Git`.
+    their own (git_mirror.FETCH_SECONDS, git_bundle.BUNDLE_SECONDS). most_packs: above it tidying collects garbage. environ: as in `git_process.Git`.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class GitRepositories:
         roots: Sequence[Path] = (),
         bundle_limit: int = BUNDLE_LIMIT,
         time_limit: float = 120.0,
+        most_packs: int = git_tidy.MOST_PACKS,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         home = home.resolve()
@@ -41,6 +42,7 @@ class GitRepositories:
         # A sandbox can write below `sandboxes`; git is never run there.
         self._closed = (home / "sandboxes", home / "mirrors", home / "git")
         self._bundle_limit = bundle_limit
+        self._most_packs = most_packs
 
     def check_url(self, repo_url: str) -> str:
         """See ports.Repositories. RepositoryError REPO_URL_INVALID or PATH_NOT_ALLOWED."""
@@ -113,6 +115,14 @@ class GitRepositories:
     async def keep(self, project_id: str, ref: str, commit: str | None) -> None:
         """Set (or delete with None) a ref below refs/omoi/."""
         await self._mirrors.keep(project_id, ref, commit)
+
+    async def attempt_refs(self, project_id: str) -> list[str]:
+        """See git_tidy.attempt_refs."""
+        return await git_tidy.attempt_refs(self._mirrors, project_id)
+
+    async def tidy(self, project_id: str, over: Collection[str], needed: Collection[str]) -> None:
+        """See git_tidy.tidy."""
+        await git_tidy.tidy(self._mirrors, project_id, over, needed, self._most_packs)
 
     async def commits(self, project_id: str, base: str, tip: str) -> list[CommitFacts]:
         """Commits of `tip` that `base` does not have, oldest first, at most git_commits.COMMITS_LIMIT of the newest."""

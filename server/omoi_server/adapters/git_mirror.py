@@ -105,7 +105,7 @@ class Mirrors:
         return result.text if result.code == 0 else None
 
     async def has(self, path: Path, commit: str) -> bool:
-        """Whether the mirror has this commit. A mirror never loses one, so a known one is not asked for again."""
+        """Whether the mirror has this commit. It loses one only when it is tidied, so a known one is not asked for again."""
         key = (path, check_commit(commit))
         if key in self._known:
             return True
@@ -115,6 +115,10 @@ class Mirrors:
             self._known.clear()
         self._known.add(key)
         return True
+
+    def forget(self, path: Path) -> None:
+        """Ask again which commits this mirror has: some may have been pruned."""
+        self._known = {known for known in self._known if known[0] != path}
 
     async def need(self, path: Path, *commits: str) -> None:
         """RepositoryError COMMIT_UNKNOWN unless the mirror has every one of `commits`."""

@@ -47,6 +47,7 @@ class Limits:
     retry_first: float = 0.5
     retry_most: float = 30.0
     watchdog: float = 5.0
+    tidy: float = 3600.0
     end_of_journal: float = 3.0
     max_starts: int = 3
     max_attempts: int = 3

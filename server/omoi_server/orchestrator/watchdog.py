@@ -1,4 +1,4 @@
-"""Looks after what nobody looks after: dead hosts' jobs, sandboxes without a job, pushes without an end."""
+"""Looks after what nobody looks after: dead hosts' jobs, sandboxes without a job, pushes without an end, old refs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from omoi_server.orchestrator.ingest import Place
 from omoi_server.orchestrator.integrate import Integrator
 from omoi_server.orchestrator.journal import MAX_LINE, parse
 from omoi_server.orchestrator.office import Office
+from omoi_server.orchestrator.tidying import tidy_all
 from omoi_server.store import jobs, sandboxes, specs
 from omoi_server.store.transaction import Transaction
 
@@ -36,9 +37,17 @@ class Watchdog:
 
     async def run(self) -> None:
         """For ever; the first round at once: a restart recovers what the last server left open."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tidy(), name="tidying")
+            while True:
+                await self.round()
+                await asyncio.sleep(self._office.limits.watchdog)
+
+    async def _tidy(self) -> None:
+        """Beside the rounds: collecting a large mirror's garbage takes minutes."""
         while True:
-            await self.round()
-            await asyncio.sleep(self._office.limits.watchdog)
+            await asyncio.sleep(self._office.limits.tidy)
+            await self._item("tidying", tidy_all(self._office))
 
     async def round(self) -> None:
         """Take over expired jobs, finish open integrations, remove sandboxes that nobody needs."""
