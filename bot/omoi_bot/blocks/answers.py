@@ -146,5 +146,5 @@ def help_text(situation: str = STARTING, project: str = "", listening: str = "re
 
 def comment_taken(author: Who, message: str) -> Message:
     """What happens with somebody's words: the server's own sentence, escaped."""
-    line = f"{who(author)}: {escape(message, 400) or 'the next attempt reads it'}."
-    return Message(push("", message or "The next attempt reads it."), [section(line.replace("..", "."))])
+    words = message.strip().rstrip(".") or "the next attempt reads it"
+    return Message(push("", words, "."), [section(f"{who(author)}: {escape(words, 400)}.")])

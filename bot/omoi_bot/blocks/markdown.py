@@ -6,6 +6,7 @@ would be a link under any name: it is read here and written anew as mrkdwn. Link
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -160,8 +161,8 @@ def _span(found: re.Match[str], room: int) -> str:
 
 
 def _letters(text: str, room: int) -> str:
-    """Escaped, with the spaces at its ends, which `escape` would take."""
-    held = escape(text, max(room, 20))
+    """Escaped (entities such as `&#32;` first read), with the spaces at its ends, which `escape` would take."""
+    held = escape(html.unescape(text), max(room, 20))
     if not held:
         return " " if text else ""
     return f"{' ' * text[:1].isspace()}{held}{' ' * text[-1:].isspace()}"
@@ -181,7 +182,7 @@ def _bare(text: str) -> str:
         ),
         text,
     )
-    return plain(words, 140)
+    return plain(html.unescape(words), 140)
 
 
 def _without_comments(text: str) -> str:

@@ -33,9 +33,6 @@ def launch_form(state: LaunchView) -> View:
     blocks: list[Block] = []
     if state.from_thread:
         blocks.append(context(f"{count(state.from_thread, 'message')} of the thread come along as background."))
-    projects = {
-        one.project_id[:64]: option(one.name, one.project_id[:64] or "-", one.repository) for one in state.projects
-    }
     blocks += [
         field(actions.DESCRIPTION, "What should be built?", text_input(state.description, True)),
         field(actions.TITLE, "Title", text_input(state.title, most=200), True, "Empty: the first sentence."),
