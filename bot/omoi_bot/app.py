@@ -6,7 +6,7 @@ Take no more, let what is under way end, close. What was stored and not worked o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +18,10 @@ import structlog
 from omoi_bot.backend import Backend, TokenRefused
 from omoi_bot.catch_up import CatchUp
 from omoi_bot.desk import Desk
+from omoi_bot.follow.follower import Follower
+from omoi_bot.follow.room import Room
 from omoi_bot.people import People
+from omoi_bot.posting import Kept, Sender
 from omoi_bot.receive import removal
 from omoi_bot.receive.forms import Forms, Opener, show_late
 from omoi_bot.receive.intake import Intake, Validator
@@ -28,7 +31,7 @@ from omoi_bot.settings import Settings
 from omoi_bot.slack_api import SlackApi, SlackAway, SlackRefused
 from omoi_bot.store import envelopes
 from omoi_bot.store.clock import Clock
-from omoi_bot.store.database import Database
+from omoi_bot.store.database import Database, Tx
 from omoi_bot.store.errors import StoreError
 from omoi_bot.store.migrate import migrate
 from omoi_bot.store.workspaces import Workspace
@@ -58,11 +61,15 @@ def _nothing(_point: str) -> None:
 
 @dataclass(frozen=True)
 class Rooms:
-    """What listens: handlers by kind of envelope, openers and validators of forms by name."""
+    """What listens: handlers by kind of envelope, openers and validators of forms by name.
+
+    `refresh_home` draws the Home of these people anew, where it is open.
+    """
 
     handlers: Mapping[str, Handler]
     openers: Mapping[str, Opener] = field(default_factory=dict)
     validators: Mapping[str, Validator] = field(default_factory=dict)
+    refresh_home: Callable[[Desk, Sequence[str]], Awaitable[None]] | None = None
 
 
 class Bot:
@@ -86,6 +93,8 @@ class Bot:
         self._announce = announce
         self._reached = reached
         self._connections = asyncio.Event()
+        self._allowed = asyncio.Event()
+        self._gone: asyncio.Queue[Kept] = asyncio.Queue()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`. Raises CannotStart, StoreError or ConfigurationError when it cannot start."""
@@ -122,6 +131,10 @@ class Bot:
             stack.push_async_callback(self.backend.close)
             people = People(self.slack, self.backend, self.db)
             self.desk = Desk(self.db, people, self.backend, self.slack, settings, self._poke)
+            self.sender = Sender(
+                self.slack, self.db, self.owner, self._clock, on_gone=self._on_gone, reached=self._reached
+            )
+            self.follower = Follower(self._room(people))
             handlers = {**self._rooms.handlers, **removal.handlers(self.workspaces)}
             self.work = Work(self.desk, handlers, show_late, owner=self.owner, reached=self._reached)
             forms = Forms(self.slack, self._rooms.openers)
@@ -131,6 +144,18 @@ class Bot:
             self.catch_up = CatchUp(self.db, self.slack, self.workspaces, self.intake)
             self.transport = self._transport()
             yield
+
+    def _room(self, people: People) -> Room:
+        settings = self.settings
+        return Room(
+            self.db, self.backend, self.slack, people, self.owner, self._clock,
+            silence=timedelta(minutes=settings.silence_minutes), week=settings.working_hours,
+            remind_hours=settings.remind_hours, wake_sender=self.sender.poke, refresh_home=self._refresh_home,
+        )  # fmt: skip
+
+    async def _refresh_home(self, identities: Sequence[str]) -> None:
+        if self._rooms.refresh_home is not None:
+            await self._rooms.refresh_home(self.desk, identities)
 
     def _transport(self) -> Socket | Http:
         settings = self.settings
@@ -144,12 +169,33 @@ class Bot:
         return {
             "transport": self.transport.run(),
             "catch up": self._catch_up(),
+            "send": self.sender.run(),
+            "gone": self._tell_gone(),
             "work": self._work(),
+            "follow": self._follow(),
             "sweep": self._sweep(),
         }
 
     def _poke(self) -> None:
         self.work.poke()
+        self.sender.poke()
+        self.follower.poke()
+
+    async def _on_gone(self, _tx: Tx, post: Kept) -> None:
+        # Called inside a transaction: what it takes to move a report is asked for outside.
+        self._gone.put_nowait(post)
+
+    async def _tell_gone(self) -> None:
+        while True:
+            post = await self._gone.get()
+            try:
+                await self.follower.gone(post, post.error)
+            except (OmoiError, SlackRefused, StoreError) as error:
+                log.error("report.not_moved", post_id=post.post_id, error=str(error))
+
+    async def _follow(self) -> None:
+        await self._allowed.wait()
+        await self.follower.run()
 
     async def _greet_slack(self, stop: asyncio.Event) -> None:
         """Find out who the bot is, with the token from the environment. Raises CannotStart when Slack refuses it."""
@@ -192,6 +238,7 @@ class Bot:
         names = ", ".join(one.name or one.team for one in self.workspaces.all()) or "no workspace yet"
         self._announce(f"omoi-bot listens in {names} · server {self.backend.address} · home {self.settings.home}")
         log.info("bot.started", owner=self.owner, server=self.backend.address)
+        self._allowed.set()
         self.ready.set()
         await self.work.run()
 

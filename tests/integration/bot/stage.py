@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from omoi_bot.app import Bot, Rooms, rooms
-from omoi_bot.settings import Settings
+from omoi_bot.settings import Settings, load
 from omoi_bot.store import channels
 from omoi_bot.store.clock import Clock
 from omoi_bot.store.database import Database as BotDatabase
@@ -94,7 +94,7 @@ class Stage:
 
     @property
     def settings(self) -> Settings:
-        return Settings(**self._environment())
+        return load(self._environment())
 
     async def start_bot(self, heard: Rooms | None = None, *, reached: Callable[[str], None] | None = None) -> Bot:
         """Another bot in this process; `heard` in place of the product's listeners."""
