@@ -66,7 +66,7 @@ async def refusal(
     own = role.lower() if role else "no role"
     return PermissionDenied(
         "ROLE_NEEDED",
-        f"{what} needs {needed.lower()} in {name}; you have {own}. {who[0].upper()}{who[1:]} can give it to you.",
+        f"{what} needs {needed.lower()} in {name}; you have {own}. Who can give it: {who}.",
         {
             "needed": needed.value,
             "role": role.value if role else "",
