@@ -46,6 +46,11 @@ def decision(word: str) -> str:
     return value_name(spec_pb2.ReviewDecision, "REVIEW_DECISION_", word, "decision")
 
 
+def delivery(word: str) -> str:
+    """MessageDelivery by word."""
+    return value_name(spec_pb2.MessageDelivery, "MESSAGE_DELIVERY_", word, "delivery")
+
+
 def column(word: str) -> str:
     """TicketPhase by word."""
     return value_name(ticket_pb2.TicketPhase, "TICKET_PHASE_", word, "phase")

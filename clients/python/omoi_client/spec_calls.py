@@ -196,6 +196,34 @@ class SpecCalls:
         )
         return await self.calls.unary("SpecService", request, spec_pb2.GetTranscriptResponse)
 
+    async def send_message(
+        self,
+        spec_id: str,
+        text: str,
+        *,
+        delivery: str = "",
+        task_id: str = "",
+        permalink: str = "",
+        request_id: str = "",
+    ) -> spec_pb2.SendMessageResponse:
+        """Words for the agent: "queued" (the default), "interrupt", or "comment" for the next attempt only."""
+        request = spec_pb2.SendMessageRequest(
+            spec_id=spec_id,
+            text=text,
+            delivery=names.delivery(delivery),
+            task_id=task_id,
+            permalink=permalink,
+            request_id=request_id,
+        )
+        return await self.calls.unary("SpecService", request, spec_pb2.SendMessageResponse)
+
+    async def list_comments(
+        self, spec_id: str, page_token: str = "", page_size: int = 0
+    ) -> spec_pb2.ListCommentsResponse:
+        """One page of what people said, oldest first."""
+        request = spec_pb2.ListCommentsRequest(spec_id=spec_id, page_token=page_token, page_size=page_size)
+        return await self.calls.unary("SpecService", request, spec_pb2.ListCommentsResponse)
+
     async def create_branch(self, spec_id: str, request_id: str = "") -> spec_pb2.CreateBranchResponse:
         """Make the spec's branch exist at the origin."""
         request = spec_pb2.CreateBranchRequest(spec_id=spec_id, request_id=request_id)

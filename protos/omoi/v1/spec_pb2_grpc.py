@@ -93,6 +93,16 @@ class SpecServiceStub:
                 request_serializer=omoi_dot_v1_dot_spec__pb2.GetTranscriptRequest.SerializeToString,
                 response_deserializer=omoi_dot_v1_dot_spec__pb2.GetTranscriptResponse.FromString,
                 _registered_method=True)
+        self.SendMessage = channel.unary_unary(
+                '/omoi.v1.SpecService/SendMessage',
+                request_serializer=omoi_dot_v1_dot_spec__pb2.SendMessageRequest.SerializeToString,
+                response_deserializer=omoi_dot_v1_dot_spec__pb2.SendMessageResponse.FromString,
+                _registered_method=True)
+        self.ListComments = channel.unary_unary(
+                '/omoi.v1.SpecService/ListComments',
+                request_serializer=omoi_dot_v1_dot_spec__pb2.ListCommentsRequest.SerializeToString,
+                response_deserializer=omoi_dot_v1_dot_spec__pb2.ListCommentsResponse.FromString,
+                _registered_method=True)
         self.CreateBranch = channel.unary_unary(
                 '/omoi.v1.SpecService/CreateBranch',
                 request_serializer=omoi_dot_v1_dot_spec__pb2.CreateBranchRequest.SerializeToString,
@@ -195,6 +205,21 @@ class SpecServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SendMessage(self, request, context):
+        """Keep a person's words, and let the worker that runs hear them; the next attempt reads them when none does. Taken in every
+        state. Never an order to the server: a cancel is CancelSpec, a change of what is at a gate is ReviewPhase.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListComments(self, request, context):
+        """What people said about a spec, oldest first, with where each word is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateBranch(self, request, context):
         """Make the spec's branch exist at the origin now (it otherwise appears with the first commit). Returns the existing one.
         """
@@ -267,6 +292,16 @@ def add_SpecServiceServicer_to_server(servicer, server):
                     servicer.GetTranscript,
                     request_deserializer=omoi_dot_v1_dot_spec__pb2.GetTranscriptRequest.FromString,
                     response_serializer=omoi_dot_v1_dot_spec__pb2.GetTranscriptResponse.SerializeToString,
+            ),
+            'SendMessage': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendMessage,
+                    request_deserializer=omoi_dot_v1_dot_spec__pb2.SendMessageRequest.FromString,
+                    response_serializer=omoi_dot_v1_dot_spec__pb2.SendMessageResponse.SerializeToString,
+            ),
+            'ListComments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListComments,
+                    request_deserializer=omoi_dot_v1_dot_spec__pb2.ListCommentsRequest.FromString,
+                    response_serializer=omoi_dot_v1_dot_spec__pb2.ListCommentsResponse.SerializeToString,
             ),
             'CreateBranch': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateBranch,
@@ -580,6 +615,60 @@ class SpecService:
             '/omoi.v1.SpecService/GetTranscript',
             omoi_dot_v1_dot_spec__pb2.GetTranscriptRequest.SerializeToString,
             omoi_dot_v1_dot_spec__pb2.GetTranscriptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendMessage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/omoi.v1.SpecService/SendMessage',
+            omoi_dot_v1_dot_spec__pb2.SendMessageRequest.SerializeToString,
+            omoi_dot_v1_dot_spec__pb2.SendMessageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListComments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/omoi.v1.SpecService/ListComments',
+            omoi_dot_v1_dot_spec__pb2.ListCommentsRequest.SerializeToString,
+            omoi_dot_v1_dot_spec__pb2.ListCommentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

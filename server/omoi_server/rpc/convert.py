@@ -257,3 +257,21 @@ def _approvers(stored: Mapping[str, Any]) -> project_pb2.ApproverRule | None:
         user_ids=rule.user_ids,
         requester_excluded=rule.requester_excluded,
     )
+
+
+def comment(row: Any) -> spec_pb2.Comment:
+    """A row of `tables.comments`."""
+    return spec_pb2.Comment(
+        comment_id=row.comment_id,
+        spec_id=row.spec_id,
+        task_id=row.task_id,
+        user_id=row.user_id,
+        author=row.author,
+        text=row.text,
+        delivery=names.DELIVERY.number(row.delivery),
+        state=names.COMMENT_STATE.number(row.state),
+        sandbox_id=row.sandbox_id,
+        created_at=timestamp(row.created_at),
+        taken_at=timestamp(row.taken_at),
+        permalink=row.permalink,
+    )

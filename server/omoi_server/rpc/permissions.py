@@ -70,6 +70,8 @@ NEEDS: Mapping[str, Need] = {
     "SpecService.ReviewPhase": _works(spec_id=Kind.SPEC),
     "SpecService.CancelSpec": _works(spec_id=Kind.SPEC),
     "SpecService.GetTranscript": _reads(spec_id=Kind.SPEC, task_id=Kind.TASK),
+    "SpecService.SendMessage": _works(spec_id=Kind.SPEC, task_id=Kind.TASK),
+    "SpecService.ListComments": _reads(spec_id=Kind.SPEC),
     "SpecService.CreateBranch": _works(spec_id=Kind.SPEC),
     "SpecService.CreatePullRequest": _works(spec_id=Kind.SPEC),
     "TicketService.CreateTicket": _works(project_id=Kind.PROJECT),

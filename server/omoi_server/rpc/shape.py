@@ -34,6 +34,7 @@ _LENGTHS = {
     "task_id": ID_LENGTH,
     "labels": 50,
     "Labels.values": 50,
+    "SendMessageRequest.text": 10_000,
     "CreateProjectRequest.name": 63,
     "CreateTokenRequest.name": 100,
     "CreateTokenRequest.user_id": 200,

@@ -9,8 +9,8 @@ from omoi_server.orchestrator.office import Office
 from omoi_server.rpc import convert, events, names, paging
 from omoi_server.rpc.shape import required
 from omoi_server.rpc.watch import require_head
+from omoi_server.store import comments, projects, specs, tasks, views_outputs, views_specs
 from omoi_server.store import events as event_log
-from omoi_server.store import projects, specs, tasks, views_outputs, views_specs
 from omoi_server.store.views_outputs import Reading
 from omoi_server.store.views_specs import PLANNING, SpecFilter, SpecKey
 from omoi_spec import markdown
@@ -75,6 +75,24 @@ class SpecReading:
             view = await views_outputs.get_output(conn, spec_id, phase, request.version)
         return convert.output(view, markdown.render(phase, view.row["data"]))
 
+    async def ListComments(self, request: pb.ListCommentsRequest, _caller: Caller) -> pb.ListCommentsResponse:
+        spec_id = required("spec_id", request.spec_id)
+        size = paging.size(request.page_size, 50, 200)
+        key = paging.key_of(request, int)
+        async with self._office.db.read() as conn:
+            await specs.spec(conn, spec_id)
+            rows = await comments.list_comments(conn, spec_id, size + 1, _position(key[0]) if key else 0)
+        shown = [convert.comment(row) for row in rows[:size]]
+        shown = shown[: paging.fitting(shown)]
+        token = paging.token(request, [rows[len(shown) - 1].position]) if len(rows) > len(shown) else ""
+        return pb.ListCommentsResponse(comments=shown, next_page_token=token)
+
+    async def _comment(self, comment_id: str) -> pb.Comment:
+        async with self._office.db.read() as conn:
+            row = await comments.comment(conn, comment_id)
+        assert row is not None, "comments are never deleted"
+        return convert.comment(row)
+
     async def GetTranscript(self, request: pb.GetTranscriptRequest, _caller: Caller) -> pb.GetTranscriptResponse:
         if not request.spec_id and not request.task_id:
             raise InvalidArgument("spec_id", "is required, unless task_id is given.")
@@ -97,6 +115,13 @@ class SpecReading:
                 size = fitting
         token = paging.token(request, [after.done, dict(after.lines or {})])
         return pb.GetTranscriptResponse(lines=lines, next_page_token=token)
+
+
+def _position(value: int) -> int:
+    """A position from a token. InvalidArgument if somebody made it up."""
+    if not 0 <= value < 2**31:
+        raise InvalidArgument("page_token", "is damaged. Take next_page_token of the previous answer.")
+    return value
 
 
 def _reading(key: list[object] | None) -> Reading:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from omoi.v1 import spec_pb2 as pb
 from omoi_server.domain.caller import Caller
 from omoi_server.errors import InvalidArgument
-from omoi_server.orchestrator import cancel, execute, launch, publish, review, update
+from omoi_server.orchestrator import cancel, execute, launch, messages, publish, review, update
 from omoi_server.orchestrator.office import Office
 from omoi_server.rpc import names
 from omoi_server.rpc.launching import launch_command
@@ -95,6 +95,20 @@ class SpecService(SpecReading):
         required("spec_id", request.spec_id)
         message = await cancel.cancel_spec(self._office, caller, request.spec_id, request.reason, request.request_id)
         return pb.CancelSpecResponse(spec=await self._spec(request.spec_id), message=message)
+
+    async def SendMessage(self, request: pb.SendMessageRequest, caller: Caller) -> pb.SendMessageResponse:
+        required("spec_id", request.spec_id)
+        comment_id, message = await messages.send_message(
+            self._office,
+            caller,
+            request.spec_id,
+            request.text,
+            names.DELIVERY.word(request.delivery),
+            request.task_id,
+            request.permalink,
+            request.request_id,
+        )
+        return pb.SendMessageResponse(comment=await self._comment(comment_id), message=message)
 
     async def CreateBranch(self, request: pb.CreateBranchRequest, caller: Caller) -> pb.CreateBranchResponse:
         required("spec_id", request.spec_id)

@@ -45,6 +45,7 @@ READS: dict[str, Build] = {
     "ListSpecEvents": lambda s: sp.ListSpecEventsRequest(spec_id=s.spec),
     "GetPhaseOutput": lambda s: sp.GetPhaseOutputRequest(spec_id=s.spec, phase=cp.SPEC_PHASE_EXPLORE),
     "GetTranscript": lambda s: sp.GetTranscriptRequest(task_id=s.task),
+    "ListComments": lambda s: sp.ListCommentsRequest(spec_id=s.spec),
     "GetTicket": lambda s: tp.GetTicketRequest(ticket_id=s.ticket),
     "ListTickets": lambda s: tp.ListTicketsRequest(project_id=s.project),
     "ListTasks": lambda s: tp.ListTasksRequest(ticket_id=s.ticket),
@@ -61,6 +62,7 @@ WORKS: dict[str, Build] = {
         spec_id=s.spec, phase=cp.SPEC_PHASE_TASKS, digest="0", decision=sp.REVIEW_DECISION_APPROVE
     ),
     "CancelSpec": lambda s: sp.CancelSpecRequest(spec_id=s.spec),
+    "SendMessage": lambda s: sp.SendMessageRequest(spec_id=s.spec, text="Mind the admins."),
     "CreateBranch": lambda s: sp.CreateBranchRequest(spec_id=s.spec),
     "CreatePullRequest": lambda s: sp.CreatePullRequestRequest(spec_id=s.spec),
     "CreateTicket": lambda s: tp.CreateTicketRequest(project_id=s.project, title="Lock"),
