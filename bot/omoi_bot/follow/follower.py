@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 
 from omoi_bot.follow.following import Following
-from omoi_bot.follow.moving import move_to_dm, moves_report
+from omoi_bot.follow.moving import note_loss
 from omoi_bot.follow.room import Room
 from omoi_bot.posting import Kept
-from omoi_bot.slack_api import SlackAway
 from omoi_bot.store import follows
 from omoi_bot.store.database import Tx
 from omoi_bot.store.errors import DatabaseAway, LostClaim
@@ -21,7 +21,6 @@ CLAIMED_AT_ONCE = 64
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two tries after a fault of the server or of ours; doubled each time."""
 
-MOVE_TRIES = 5
 
 log = structlog.get_logger()
 
@@ -63,18 +62,13 @@ class Follower:
             await self._stop()
 
     async def gone(self, post: Kept, error: str) -> None:
-        """For the sender: Slack will never show this post. Moves the report when that was its place."""
-        if not moves_report(post, error):
-            return
-        for attempt in range(MOVE_TRIES):
-            try:
-                moved = await move_to_dm(self._room, post.spec_id, error, lost=post.post_id)
-                if moved and (following := self._now.get(post.spec_id)):
-                    following.look()
-                return
-            except SlackAway:
-                await self._room.clock.sleep(FIRST_PAUSE * 2**attempt)
-        log.error("report.not_moved", spec_id=post.spec_id, error=error)
+        """Slack will never show this post: the report moves when its place is lost. Raises DatabaseAway.
+
+        A live message that is gone is found without being told, at the next look; this is quicker, and knows other posts.
+        """
+        lost = await self._room.db.write(lambda tx: note_loss(tx, replace(post, error=error)))
+        if lost and (following := self._now.get(post.spec_id)):
+            following.look()
 
     async def _claim(self) -> None:
         """Start a task for each follow that nobody holds."""

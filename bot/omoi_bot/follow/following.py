@@ -19,11 +19,13 @@ from omoi_bot.follow.dressing import dress
 from omoi_bot.follow.happenings import Happening
 from omoi_bot.follow.log import EventLog
 from omoi_bot.follow.memory import Memory, dump, load
+from omoi_bot.follow.moving import lost_place, move_to_dm
 from omoi_bot.follow.room import Also, Room, nothing
 from omoi_bot.follow.scene import Scene, set_scene
 from omoi_bot.follow.showing import post_of
 from omoi_bot.follow.story import begin_anew, live_id, tell
 from omoi_bot.posting import put
+from omoi_bot.slack_api import SlackAway
 from omoi_bot.store import conversations, follows, home_views
 from omoi_bot.store.clock import real_now
 from omoi_bot.store.database import Tx
@@ -87,6 +89,8 @@ class Following:
         if scene is None:
             await self._room.db.write(lambda tx: follows.end(tx, self._follow))
             return False
+        if error := lost_place(scene):
+            return await self._move(scene, error)
         events = self._log.up_to(view.sequence)
         now = real_now()
         self._silent_since = silence.silent_since(view, now, self._room.silence)
@@ -99,6 +103,15 @@ class Following:
         self._last_round = self._room.clock.monotonic()
         self._look_at = self._last_round + self._next_look(view, now)
         return not await self._over(view, now)
+
+    async def _move(self, scene: Scene, error: str) -> bool:
+        """Take the report elsewhere; the next round tells it there. While Slack is away it stays untold."""
+        try:
+            await move_to_dm(self._room, scene.conversation, error)
+        except SlackAway:
+            await self._room.clock.sleep(self._room.pace.seek)
+        self._look_at = 0.0
+        return True
 
     def _tell(self, scene: Scene, events: tuple[Happening, ...], view: SpecView) -> tuple[Memory, list[Telling]]:
         """Without events there is something to tell only when the silence, the queue or the place changed."""

@@ -5,11 +5,14 @@ The bot was removed, the channel was archived or deleted, or the live message wa
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from omoi_bot.blocks.kit import section
 from omoi_bot.blocks.model import Message
 from omoi_bot.blocks.text import escape
+from omoi_bot.follow import urgency
 from omoi_bot.follow.places import in_dm
 from omoi_bot.follow.room import Room
 from omoi_bot.follow.scene import Scene, moves_of
@@ -37,45 +40,62 @@ _WHY = {
 _OF_A_PLACE = frozenset(_WHY) - {"message_not_found", "cant_update_message"}
 """They hit every message of the place; the others only the message itself."""
 
+LOST = "lost:"
+"""Stands before the reason in a conversation whose report has yet to move."""
+
+NOWHERE = "nowhere:"
+"""Stands before the reason when the DM refused as well: nobody is left to report to."""
+
 log = structlog.get_logger()
 
 
-def moves_report(post: Kept, error: str) -> bool:
-    """Whether a post that Slack will never show takes the whole report with it."""
-    return bool(post.spec_id) and (post.kind == "live" or error in _OF_A_PLACE) and error in _WHY
+async def note_loss(tx: Tx, post: Kept) -> bool:
+    """Remember that the report must move when this post, which Slack will never show, took its place with it."""
+    takes_all = post.kind == "live" or post.error in _OF_A_PLACE
+    if not post.spec_id or not takes_all or post.error not in _WHY:
+        return False
+    conversation = await conversations.of_spec(tx, post.spec_id)
+    if conversation is None or not _is_present(conversation, post.post_id) or moves_of(conversation) >= MOST_MOVES:
+        return False
+    return await conversations.change(tx, post.spec_id, moved_reason=f"{LOST}{post.error}")
 
 
-async def move_to_dm(room: Room, spec_id: str, error: str, *, lost: str = "") -> bool:
-    """Report to the requester's DM from now on; whether it moved. `lost` is the post that was refused.
+def lost_place(scene: Scene) -> str:
+    """Slack's word for why the report cannot stay, or empty. A live message that is gone says it by itself."""
+    conversation = scene.conversation
+    if conversation.moved_reason.startswith(LOST):
+        return conversation.moved_reason.removeprefix(LOST)
+    known = scene.live_error if scene.live_error in _WHY and moves_of(conversation) < MOST_MOVES else ""
+    return known if conversation.moved_reason != f"{NOWHERE}{known}" else ""
 
-    Repeating it changes nothing: only the loss of the present place moves the report. Raises SlackAway: try again.
+
+async def move_to_dm(room: Room, conversation: Conversation, error: str) -> bool:
+    """Report to the requester's DM from now on; whether it moved. Raises SlackAway: try again.
+
+    When the DM refuses as well nobody is left to report to; the spec goes on and the log says so.
     """
-    async with room.db.read() as tx:
-        now = await conversations.of_spec(tx, spec_id)
-    if now is None or not _is_present(now, lost) or moves_of(now) >= MOST_MOVES:
-        return False
-    slack_user = now.requester.rpartition("/")[2]
+    spec_id = conversation.spec_id
     try:
-        channel = await room.slack.open_dm(now.team, slack_user)
+        channel = await room.slack.open_dm(conversation.team, conversation.requester.rpartition("/")[2])
     except SlackRefused as refusal:
-        log.warning("report.lost", spec_id=spec_id, error=error, dm_error=refusal.error)
+        log.error("report.lost", spec_id=spec_id, error=error, dm_error=refusal.error)
+        await room.db.write(lambda tx: conversations.change(tx, spec_id, moved_reason=f"{NOWHERE}{error}"))
         return False
+    moves = moves_of(conversation) + 1
+    new = {"channel": channel, "thread_ts": "", "live_post_id": live_id(spec_id, moves), "moved_reason": error}
+    there = Scene(replace(conversation, channel=channel, thread_ts="", live_post_id=new["live_post_id"]))
 
     async def work(tx: Tx) -> bool:
         here = await conversations.of_spec(tx, spec_id)
-        if here is None or here.live_post_id != now.live_post_id:
+        if here is None or here.live_post_id != conversation.live_post_id:
             return False
-        moves = moves_of(here) + 1
-        new = {"channel": channel, "thread_ts": "", "live_post_id": live_id(spec_id, moves), "moved_reason": error}
         await conversations.change(tx, spec_id, **new)
-        there = Scene(Conversation(**{**here.__dict__, **new}))
-        await put(tx, in_dm(there, channel, f"moved:{spec_id}:{moves}", "moved", _line(here, error), 0))
+        await put(tx, in_dm(there, channel, f"moved:{spec_id}:{moves}", "moved", _line(here, error), urgency.NOW))
         return True
 
     moved = await room.db.write(work)
     if moved:
         log.info("report.moved", spec_id=spec_id, error=error)
-        room.wake_sender()
     return moved
 
 
@@ -84,7 +104,7 @@ def _is_present(conversation: Conversation, lost: str) -> bool:
     moves = moves_of(conversation)
     tail = lost.rpartition(":")[2]
     of_move = int(tail[1:]) if tail.startswith("m") and tail[1:].isdigit() else 0
-    return not lost or of_move == moves
+    return of_move == moves
 
 
 def _line(conversation: Conversation, error: str) -> Message:

@@ -10,6 +10,7 @@ from omoi_bot.blocks.model import Who
 from omoi_bot.follow.cards import Changes, Decision, Ending, Telling
 from omoi_bot.follow.room import Room
 from omoi_bot.follow.story import NORMAL
+from omoi_bot.posting import get
 from omoi_bot.store import channels, conversations, workspaces
 from omoi_bot.store.conversations import Conversation
 
@@ -19,7 +20,8 @@ _QUOTED = ("command", "shortcut", "form", "home")
 
 @dataclass(frozen=True)
 class Scene:
-    """`plan` and `agent`: what the workspace takes. `moves`: how often the report moved. `people`: users by their id."""
+    """`plan` and `agent`: what the workspace takes. `moves`: how often the report moved. `live_error`: why Slack will
+    never show the live message. `people`: users by their id."""
 
     conversation: Conversation
     verbosity: str = NORMAL
@@ -28,6 +30,7 @@ class Scene:
     channel_name: str = ""
     plan: bool = True
     agent: bool = False
+    live_error: str = ""
     people: Mapping[str, Who] = field(default_factory=dict)
 
     @property
@@ -64,8 +67,9 @@ async def set_scene(room: Room, spec_id: str) -> Scene | None:
             return None
         channel = await channels.get(tx, conversation.team, conversation.channel)
         workspace = await workspaces.get(tx, conversation.team)
+        live = await get(tx, conversation.live_post_id)
         now = tx.now
-    scene = Scene(conversation)
+    scene = Scene(conversation, live_error=live.error if live is not None and live.state == "GONE" else "")
     if workspace is not None:
         refused = workspace.plan_refused_until
         scene = replace(scene, plan=refused is None or refused <= now, agent=workspace.agent)
