@@ -77,7 +77,7 @@ async def start_app() -> AsyncIterator[StartApp]:
 
             app.middleware(keep)
             app.error(take_unhandled)
-            await handler.connect_async()
+            await handler.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
             stack.push_async_callback(handler.close_async)
             await slack.connected(before + 1)
             return made

@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from tests.integration.peers.conftest import Scene, StartApp, client_of
 from tests.integration.peers.test_slack_peer_web import refused
 from tests.peers.slack import SlackPeer
+from tests.peers.slack.http_events import HttpEvents
 
 
 async def test_a_lost_answer_leaves_its_effect(scene: Scene) -> None:
@@ -116,6 +117,8 @@ async def http_app(slack: SlackPeer, secret: str) -> AsyncIterator[list[str]]:
 
 async def test_http_events_are_signed(scene: Scene) -> None:
     async with http_app(scene.slack, scene.slack.signing_secret) as heard:
+        assert await HttpEvents(scene.slack.events_url, scene.slack.signing_secret, 3).verify()
+        assert not await HttpEvents(scene.slack.events_url, "another secret", 3).verify()
         await scene.mara.says(scene.channel, "over http")
         assert await scene.mara.runs("/omoi", "list", scene.channel) == {"text": "working"}
         await scene.slack.until(lambda: heard == ["over http"])
@@ -155,12 +158,16 @@ async def test_installing_with_oauth() -> None:
         assert back["state"] == ["s1"]
         client = AsyncWebClient(base_url=slack.api_url)
         known = {"client_id": slack.client_id, "client_secret": slack.client_secret, "code": back["code"][0]}
+        async with session.post(page, params=asked, data=form, allow_redirects=False) as response:
+            late = parse_qs(urlsplit(response.headers["Location"]).query)["code"][0]
         call = client.oauth_v2_access(**{**known, "client_secret": "wrong"})
         assert (await refused(call))["error"] == "bad_client_secret"
         answer = await client.oauth_v2_access(**known)
         assert (answer["team"]["id"], answer["scope"]) == (west.id, "chat:write")
         assert (await client.auth_test(token=answer["access_token"]))["team_id"] == west.id
         assert (await refused(client.oauth_v2_access(**known)))["error"] == "code_already_used"
+        slack.clock.advance(601)
+        assert (await refused(client.oauth_v2_access(**{**known, "code": late})))["error"] == "invalid_code"
 
 
 async def test_a_file_is_uploaded_into_a_thread(scene: Scene) -> None:
@@ -171,6 +178,8 @@ async def test_a_file_is_uploaded_into_a_thread(scene: Scene) -> None:
     message = scene.slack.thread(scene.channel, root)[1]
     assert (message.files[0].title, message.files[0].content) == ("Plan", b"# Requirements")
     assert [entry.kind for entry in scene.slack.record] == ["file"]
+    call = scene.client.files_getUploadURLExternal(filename="x.md", length=1_000_000_001)
+    assert (await refused(call))["error"] == "file_upload_size_restricted"
     opened = await scene.client.files_getUploadURLExternal(filename="x.md", length=3)
     async with aiohttp.ClientSession() as session, session.post(opened["upload_url"], data=b"four") as response:
         assert response.status == 400

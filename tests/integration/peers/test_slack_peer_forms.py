@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -170,6 +171,10 @@ async def test_a_form_is_opened_filled_and_submitted(scene: Scene, start_app: St
         await scene.mara.submits(view, {"what/text": "x"})
 
 
+def _has(bodies: list[dict[str, Any]], number: int) -> bool:
+    return len(bodies) == number
+
+
 async def test_a_stack_holds_three_views(scene: Scene, start_app: StartApp) -> None:
     bolt = await start_app(scene.slack)
     bodies = takes_clicks(bolt, "a1", "deeper")
@@ -190,7 +195,7 @@ async def test_a_stack_holds_three_views(scene: Scene, start_app: StartApp) -> N
         view = scene.mara.open_view
         assert view is not None
         await scene.mara.clicks(view, "deeper")
-        await scene.slack.until(lambda number=number: len(bodies) == number)
+        await scene.slack.until(partial(_has, bodies, number))
         push = scene.client.views_push(trigger_id=bodies[-1]["trigger_id"], view=deeper)
         if number < 5:
             await push

@@ -305,3 +305,79 @@ async def test_blocks_can_be_validated_without_being_sent(scene: Scene) -> None:
     assert body["error"] == "invalid_blocks" and body["errors"][0]["pointer"] == "/blocks/0"
     body = await refused(scene.client.api_call("blocks.validate", json={}))
     assert body["error"] == "invalid_arguments"
+
+
+async def test_attachments_are_limited(scene: Scene) -> None:
+    many = [{"text": "x"}] * 100
+    await scene.client.chat_postMessage(channel=scene.channel.id, text="x", attachments=many)
+    call = scene.client.chat_postMessage(channel=scene.channel.id, text="x", attachments=[*many, {"text": "x"}])
+    assert (await refused(call))["error"] == "too_many_attachments"
+
+
+async def test_a_closed_edit_window(scene: Scene) -> None:
+    posted = await scene.client.chat_postMessage(channel=scene.channel.id, text="x")
+    scene.slack.team.edit_window = 0
+    call = scene.client.chat_update(channel=scene.channel.id, ts=posted["ts"], text="y")
+    assert (await refused(call))["error"] == "edit_window_closed"
+
+
+async def test_a_group_conversation_has_at_most_eight_others(scene: Scene) -> None:
+    people = [scene.slack.add_person(f"p{number}").id for number in range(9)]
+    assert (await refused(scene.client.conversations_open(users=people)))["error"] == "too_many_users"
+    assert (await refused(scene.client.conversations_open(users=people[:8])))["needed"] == "mpim:write"
+
+
+async def test_reactions_are_limited(scene: Scene) -> None:
+    ts = await scene.mara.says(scene.channel, "x")
+    for number in range(23):
+        await scene.mara.reacts(scene.channel, ts, f"r{number}")
+    call = scene.client.reactions_add(channel=scene.channel.id, timestamp=ts, name="eyes")
+    assert (await refused(call))["error"] == "too_many_reactions"
+    await scene.client.reactions_add(channel=scene.channel.id, timestamp=ts, name="r0")
+
+
+async def test_the_assistant_status_has_ten_messages(scene: Scene) -> None:
+    ts = await scene.mara.says(scene.channel, "x")
+    place = {"channel_id": scene.channel.id, "thread_ts": ts, "status": "is thinking…"}
+    method = "assistant.threads.setStatus"
+    await scene.client.api_call(method, json={**place, "loading_messages": ["x"] * 10})
+    call = scene.client.api_call(method, json={**place, "loading_messages": ["x"] * 11})
+    assert (await refused(call))["error"] == "invalid_arguments"
+    call = scene.client.api_call(method, json={**place, "thread_ts": "1.0"})
+    assert (await refused(call))["error"] == "invalid_thread_ts"
+    call = scene.client.api_call("agents.sessions.setStatus", json={**place, "status": "active"})
+    assert (await refused(call))["error"] == "not_allowed", "the app is no agent"
+
+
+async def test_the_workspace_and_its_groups() -> None:
+    manifest = {
+        "features": {"bot_user": {"display_name": "Omoi"}},
+        "oauth_config": {"scopes": {"bot": ["team:read", "usergroups:read", "users:read", "chat:write"]}},
+    }
+    async with SlackPeer(manifest) as slack:
+        client = client_of(slack)
+        mara = slack.add_person("mara")
+        group = slack.add_group("leads", [mara])
+        channel = slack.add_channel("payments", [mara, slack.bot])
+        assert (await client.team_info())["team"]["id"] == slack.team.id
+        assert (await client.bots_info(bot=slack.bot.bot_id))["bot"]["user_id"] == slack.bot.id
+        listed = (await client.usergroups_list(include_users=True))["usergroups"]
+        assert [(each["handle"], each["users"]) for each in listed] == [("leads", [mara.id])]
+        await client.chat_postMessage(channel=channel.id, text=f"<!subteam^{group.id}>")
+        assert slack.messages(channel)[0].notified == {mara.id}
+
+
+async def test_the_record_tells_of_mentions_and_links_everywhere(scene: Scene) -> None:
+    hostile = {"type": "section", "text": {"type": "mrkdwn", "text": "<!channel> <https://e.example|bank>"}}
+    await scene.client.views_publish(user_id=scene.mara.id, view={"type": "home", "blocks": [hostile]})
+    assert scene.slack.record.mentioned() == {"!channel"}
+    assert scene.slack.record.links() == [("https://e.example", "bank")]
+    assert scene.slack.record.notified() == set(), "a form or Home notifies nobody"
+
+
+async def test_a_permalink_names_channel_and_message(scene: Scene) -> None:
+    ts = await scene.mara.says(scene.channel, "x")
+    found = await scene.client.chat_getPermalink(channel=scene.channel.id, message_ts=ts)
+    assert found["permalink"].endswith(f"/archives/{scene.channel.id}/p{ts.replace('.', '')}")
+    call = scene.client.chat_getPermalink(channel=scene.channel.id, message_ts="1.0")
+    assert (await refused(call))["error"] == "message_not_found"

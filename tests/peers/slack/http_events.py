@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ import aiohttp
 from slack_sdk.signature import SignatureVerifier
 
 from tests.peers.slack.delivery import Answer, Parcel
+from tests.peers.slack.envelopes import VERIFICATION
 
 
 class HttpEvents:
@@ -19,6 +21,12 @@ class HttpEvents:
         self.url = url
         self.ack_seconds = ack_seconds
         self._signer = SignatureVerifier(signing_secret)
+
+    async def verify(self) -> bool:
+        """Whether the app answers the challenge with which Slack checks a URL before it takes it."""
+        payload = {"type": "url_verification", "token": VERIFICATION, "challenge": secrets.token_hex(8)}
+        answer = await self.send(Parcel("events_api", payload, ""), 0, "")
+        return answer.ok and (answer.payload or {}).get("challenge") == payload["challenge"]
 
     async def send(self, parcel: Parcel, attempt: int, reason: str) -> Answer:
         """One request; anything but a 2xx within `ack_seconds` is no acknowledgement."""

@@ -39,6 +39,7 @@ class Limit:
 _WEB = "tests/integration/peers/test_slack_peer_web.py::"
 _FORMS = "tests/integration/peers/test_slack_peer_forms.py::"
 _EVENTS = "tests/integration/peers/test_slack_peer_events.py::"
+_FAULTS = "tests/integration/peers/test_slack_peer_faults.py::"
 _RATES = "tests/integration/peers/test_slack_peer_rates.py::"
 
 _ROWS = (
@@ -51,6 +52,10 @@ _ROWS = (
     Limit(
         "message.all_blocks", 13_200, "characters", "https://github.com/slackapi/bolt-js/issues/2509",
         "msg_blocks_too_long",
+    ),
+    Limit(
+        "message.attachments", 100, "items", METHODS + "chat.postMessage", "too_many_attachments",
+        test=_WEB + "test_attachments_are_limited",
     ),
     Limit("message.markdown_blocks", 12_000, "characters", BLOCKS + "markdown-block", "msg_blocks_too_long"),
     Limit("message.tables", 1, "items", BLOCKS + "table-block", message="only_one_table_allowed"),
@@ -144,8 +149,28 @@ _ROWS = (
         test=_EVENTS + "test_an_agent_session_is_stopped_by_its_button",
     ),
     Limit(
+        "session.loading_messages", 10, "items", METHODS + "assistant.threads.setStatus", "invalid_arguments",
+        test=_WEB + "test_the_assistant_status_has_ten_messages",
+    ),
+    Limit(
+        "conversation.users", 8, "items", METHODS + "conversations.open", "too_many_users",
+        test=_WEB + "test_a_group_conversation_has_at_most_eight_others",
+    ),
+    Limit(
+        "reactions.each_message", 23, "items", METHODS + "reactions.add", "too_many_reactions",
+        test=_WEB + "test_reactions_are_limited",
+    ),
+    Limit(
+        "file.size", 1_000_000_000, "bytes", DOCS + "messaging/working-with-files", "file_upload_size_restricted",
+        test=_FAULTS + "test_a_file_is_uploaded_into_a_thread",
+    ),
+    Limit(
+        "oauth.code", 600, "seconds", DOCS + "authentication/installing-with-oauth", "invalid_code",
+        test=_FAULTS + "test_installing_with_oauth",
+    ),
+    Limit(
         "rate.tier1", 1, "calls a minute", RATES, "ratelimited", "more than {value} {unit}",
-        _RATES + "test_a_tier_is_enforced",
+        _RATES + "test_tier_one_takes_one_call_a_minute",
     ),
     Limit(
         "rate.tier2", 20, "calls a minute", RATES, "ratelimited", "more than {value} {unit}",

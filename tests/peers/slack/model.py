@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from bisect import insort
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -125,12 +126,26 @@ class Channel:
     def is_ext_shared(self) -> bool:
         return bool(self.shared_with)
 
+    _threads: dict[str, list[Message]] = field(default_factory=dict)
+    """Each message and its replies, by its ts."""
+
+    def add(self, message: Message) -> None:
+        """Puts a message where its time says."""
+        held = [self.messages, self._threads.setdefault(message.ts, [])]
+        if message.is_reply:
+            held.append(self._threads.setdefault(message.thread_ts, []))
+        for each in held:
+            insort(each, message, key=lambda one: one.ts)
+
     def find(self, ts: str) -> Message | None:
-        return next((m for m in self.messages if m.ts == ts and not m.deleted and not m.ephemeral_to), None)
+        return next((each for each in self.thread(ts) if each.ts == ts), None)
 
     def thread(self, ts: str) -> list[Message]:
         """The root and its replies, oldest first; without deleted and ephemeral ones."""
-        return [m for m in self.messages if ts in (m.ts, m.thread_ts) and not m.deleted and not m.ephemeral_to]
+        return [each for each in self._threads.get(ts, []) if not each.deleted and not each.ephemeral_to]
+
+    def has(self, ts: str) -> bool:
+        return any(each.ts == ts for each in self._threads.get(ts, []))
 
 
 @dataclass
@@ -142,6 +157,8 @@ class Team:
     domain: str
     enterprise_id: str = ""
     takes_plan_blocks: bool = True
+    edit_window: float | None = None
+    """Seconds (wall time) within which a message may be edited; None is always, 0 is never."""
 
 
 @dataclass
@@ -255,8 +272,7 @@ class State:
         if at is None:
             micro = self._last_ts = max(micro, self._last_ts + 1)
         else:
-            taken = {m.ts for channel in self.channels.values() for m in channel.messages}
-            while _stamp(micro) in taken:
+            while any(channel.has(_stamp(micro)) for channel in self.channels.values()):
                 micro += 1
         return _stamp(micro)
 

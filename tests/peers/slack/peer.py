@@ -63,7 +63,7 @@ class SlackPeer:
         self.app = web.Application(client_max_size=64 * 1024 * 1024)
         self._host, self._port = host, port
         self._ack_seconds = ack_seconds
-        self._events_url = events_url
+        self.events_url = events_url
         self._runner: web.AppRunner | None = None
         self.team = self.add_team("Acme", enterprise_id=enterprise_id)
         self._first = self.install(self.team, self.manifest.scopes)
@@ -78,7 +78,7 @@ class SlackPeer:
         await site.start()
         self._port = self._runner.addresses[0][1]
         self.workspace.base = self.url
-        self.listen_at(self._events_url)
+        self.listen_at(self.events_url)
         return self
 
     async def __aexit__(
@@ -91,6 +91,7 @@ class SlackPeer:
 
     def listen_at(self, events_url: str) -> None:
         """Sends events to this URL from now on; "" is Socket Mode."""
+        self.events_url = events_url
         http = HttpEvents(events_url, self.signing_secret, self._ack_seconds)
         self.deliveries.transport = http if events_url else self.sockets
 

@@ -133,6 +133,9 @@ class Person:
         gone = shown.deleted if isinstance(shown, Message) else not shown.open
         if gone:
             raise forms.StaleClick("it was deleted or closed")
+        channel = self.peer.state.channels[shown.channel] if isinstance(shown, Message) else None
+        if channel is not None and channel.kind != "public" and self.id not in channel.members:
+            raise forms.StaleClick(f"{self.name} cannot see {channel.name or channel.id}")
         if isinstance(shown, Message) and shown.ephemeral_to not in ("", self.id):
             raise forms.StaleClick(f"only {shown.ephemeral_to} can see it")
         block, element = forms.find(shown.blocks, action_id, value)
@@ -295,6 +298,8 @@ class Person:
         return answer
 
     def _can_post(self, channel: Channel) -> None:
+        if self.user.deleted:
+            raise ValueError(f"{self.name} is deactivated and cannot sign in")
         if self.id not in channel.members:
             raise ValueError(f"{self.name} is not in {channel.name or channel.id}")
         if channel.is_archived or channel.deleted:

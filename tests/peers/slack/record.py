@@ -29,6 +29,10 @@ class Entry:
     error: str = ""
     detail: Json = field(default_factory=dict)
     message: Message | None = None
+    mentioned: frozenset[str] = frozenset()
+    """What the text and blocks name, as in `Message.mentioned`; forms and Home included."""
+
+    links: tuple[tuple[str, str], ...] = ()
 
 
 class Record(list[Entry]):
@@ -56,6 +60,14 @@ class Record(list[Entry]):
             key = f"{each.channel}|{thread}|{known or (each.text, each.blocks)}"
             groups.setdefault(key, []).append(each)
         return [group for group in groups.values() if len(group) > 1]
+
+    def mentioned(self) -> set[str]:
+        """Everything that any text or block named, whether it reached anybody."""
+        return {name for each in self for name in each.mentioned}
+
+    def links(self) -> list[tuple[str, str]]:
+        """Every link that was ever shown, as (url, label)."""
+        return [link for each in self for link in each.links]
 
     def notified(self, entries: Iterable[Entry] | None = None) -> set[str]:
         """Everyone that the posts named and reached."""

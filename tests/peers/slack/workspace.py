@@ -60,6 +60,11 @@ class Workspace:
             self._watchers.discard(queue)
 
     def note(self, entry: Entry) -> None:
+        """Writes an entry into the record, with what its text and blocks name and link."""
+        if entry.kind not in {"refused", "limited", "failed"}:
+            text = "" if entry.kind in {"view", "home", "status"} else entry.text  # these are never formatted
+            found = mentions.reach(text, list(entry.blocks), [])
+            entry = replace(entry, mentioned=frozenset(found.mentioned), links=tuple(found.links))
         self.record.append(entry)
         self.changed(entry.kind, entry.channel, entry.ts, entry.user)
 
@@ -73,8 +78,7 @@ class Workspace:
         message.notification = mentions.notification(self.state, message.text, message.blocks)
         if not message.ephemeral_to:
             message.notified = mentions.reached(self.state, channel, found.mentioned, message.user)
-        channel.messages.append(message)
-        channel.messages.sort(key=lambda each: each.ts)
+        channel.add(message)
         if not message.ephemeral_to:
             self._tell_message(channel, message)
         self.changed("said", channel.id, message.ts, message.user)

@@ -8,7 +8,6 @@ from tests.peers.slack.refusal import Json, Refusal
 from tests.peers.slack.web import Call, Method
 
 STATUSES = ("active", "processing", "suspended", "closed")
-MOST_LOADING = 10
 
 
 def _thread(call: Call) -> tuple[Channel, str]:
@@ -58,8 +57,9 @@ async def rename(call: Call) -> Json:
 async def assistant_status(call: Call) -> Json:
     """The line “is thinking…” under the thread; empty takes it away."""
     channel, thread_ts = _thread(call)
-    if len(call.arguments.get("loading_messages") or []) > MOST_LOADING:
-        call.invalid(f"no more than {MOST_LOADING} items allowed [json-pointer:/loading_messages]")
+    limit = LIMITS["session.loading_messages"]
+    if len(call.arguments.get("loading_messages") or []) > limit.value:
+        raise Refusal(limit.error, f"[ERROR] {limit.say()} [json-pointer:/loading_messages]", source=limit.source)
     status = str(call.arguments.get("status") or "")
     call.peer.state.statuses[channel.id, thread_ts] = status
     call.note("status", channel=channel.id, ts=thread_ts, text=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 from tests.peers.slack.kit.payloads import message_faults, refuse
 from tests.peers.slack.kit.reading import with_block_ids
@@ -63,6 +64,9 @@ async def update(call: Call) -> Json:
         raise Refusal("cant_update_message")
     if channel.is_archived:
         raise Refusal("is_archived")
+    window = call.team.edit_window
+    if window is not None and time.time() - float(message.ts) > window:
+        raise Refusal("edit_window_closed")
     has_blocks = call.arguments.get("blocks") is not None
     has_text = call.arguments.get("text") is not None
     if not has_blocks and not has_text:
@@ -107,6 +111,9 @@ def content(call: Call, updating: bool = False) -> tuple[str, list[Json], list[J
     attachments = call.arguments.get("attachments") or []
     if not text and not blocks and not attachments and not (updating and blocks is not None):
         raise Refusal("no_text")
+    limit = LIMITS["message.attachments"]
+    if len(attachments) > limit.value:
+        raise Refusal(limit.error, limit.say(), source=limit.source)
     if blocks is not None:
         refuse(message_faults(blocks, call.team.takes_plan_blocks))
     for attachment in attachments:
@@ -145,7 +152,8 @@ def _target(call: Call) -> Channel:
 def _may_post(call: Call, channel: Channel) -> None:
     if channel.is_archived:
         raise Refusal("is_archived")
-    if call.app.bot.id not in channel.members:
+    uninvited = channel.kind == "public" and "chat:write.public" in call.app.scopes
+    if call.app.bot.id not in channel.members and not uninvited:
         raise Refusal("not_in_channel")
     if channel.posting_restricted:
         raise Refusal("restricted_action")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.peers.slack.limits import LIMITS
 from tests.peers.slack.model import Channel, Message
 from tests.peers.slack.refusal import Json, Refusal
 from tests.peers.slack.rendering import channel_json, message_json
@@ -115,8 +116,9 @@ async def open_(call: Call) -> Json:
         channel = call.channel()
     else:
         names = [each.strip() for each in call.text("users").split(",") if each.strip()]
-        if len(names) > 8:
-            raise Refusal("too_many_users")
+        limit = LIMITS["conversation.users"]
+        if len(names) > limit.value:
+            raise Refusal(limit.error, limit.say(), source=limit.source)
         found = [call.peer.state.users.get(each) for each in names]
         users = [each for each in found if each is not None and call.peer.visible_user(each, call.team.id)]
         if len(users) < len(names):

@@ -6,13 +6,11 @@ import mimetypes
 
 from aiohttp import web
 
+from tests.peers.slack.limits import LIMITS
 from tests.peers.slack.model import File, Message
 from tests.peers.slack.refusal import Json, Refusal
 from tests.peers.slack.rendering import file_json
 from tests.peers.slack.web import Call, Method
-
-MOST_BYTES = 1_000_000_000
-"""Source: docs.slack.dev/messaging/working-with-files, "1 GB"."""
 
 
 async def get_upload_url(call: Call) -> Json:
@@ -23,8 +21,9 @@ async def get_upload_url(call: Call) -> Json:
         call.invalid("must be a number [json-pointer:/length]")
     if length <= 0:
         call.invalid("must be greater than 0 [json-pointer:/length]")
-    if length > MOST_BYTES:
-        raise Refusal("file_upload_size_restricted")
+    limit = LIMITS["file.size"]
+    if length > limit.value:
+        raise Refusal(limit.error, limit.say(), source=limit.source)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     made = File(call.peer.state.new_id("F"), name, kind, b"", call.app.bot.id, call.team.id, done=False)
     call.peer.state.files[made.id] = made

@@ -15,15 +15,13 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from tests.peers.slack.limits import LIMITS
 from tests.peers.slack.refusal import Json, Refusal
 from tests.peers.slack.rendering import APP_ID
 from tests.peers.slack.web import Call, Method
 
 if TYPE_CHECKING:
     from tests.peers.slack.peer import SlackPeer
-
-CODE_LIFE = 600.0
-"""Seconds that a code lives. Source: the page above, "within 10 minutes"."""
 
 
 @dataclass
@@ -74,7 +72,7 @@ async def authorize_answer(peer: SlackPeer, request: web.Request) -> web.StreamR
     if team_id not in peer.state.teams or user_id not in peer.state.users:
         return web.Response(status=400, text="who must be <team>/<user> of this workspace")
     code = f"{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
-    peer.codes[code] = Code(team_id, user_id, uri, scopes, peer.clock.now() + CODE_LIFE)
+    peer.codes[code] = Code(team_id, user_id, uri, scopes, peer.clock.now() + LIMITS["oauth.code"].value)
     raise web.HTTPFound(f"{uri}?{urlencode({'code': code} | answer)}")
 
 

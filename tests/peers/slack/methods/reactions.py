@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
+from tests.peers.slack.limits import LIMITS
 from tests.peers.slack.model import Channel, Message
 from tests.peers.slack.refusal import Json, Refusal
 from tests.peers.slack.web import Call, Method
 
 _NAME = re.compile(r"[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?")
-MOST = 23
-"""Different reactions of one app on one message. Source: reactions.add, `too_many_reactions` ("The limit … 23")."""
 
 
 def _place(call: Call) -> tuple[Channel, Message, str]:
@@ -30,8 +29,9 @@ async def add(call: Call) -> Json:
         raise Refusal("not_in_channel")
     if call.app.bot.id in message.reactions.get(name, []):
         raise Refusal("already_reacted")
-    if name not in message.reactions and len(message.reactions) >= MOST:
-        raise Refusal("too_many_reactions")
+    limit = LIMITS["reactions.each_message"]
+    if name not in message.reactions and len(message.reactions) >= limit.value:
+        raise Refusal(limit.error, limit.say(), source=limit.source)
     call.peer.workspace.react(channel, message, name, call.app.bot.id, added=True)
     call.note("reaction", channel=channel.id, ts=message.ts, text=name, message=message)
     return {}
