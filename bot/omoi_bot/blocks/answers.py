@@ -10,7 +10,7 @@ from omoi_bot.blocks.kit import button, context, divider, header, row, said, sec
 from omoi_bot.blocks.model import Block, Message, ProjectView, SpecView, Who
 from omoi_bot.blocks.rail import rail
 from omoi_bot.blocks.text import at, code, count, escape, paragraphs, push
-from omoi_bot.blocks.words import STATUS, State, short, state_of, title, who
+from omoi_bot.blocks.words import STATE, State, short, state_of, title, who
 
 MOST_LISTED = 10
 STARTING = "starting"
@@ -77,7 +77,9 @@ def projects(found: tuple[ProjectView, ...], linked_to: str = "") -> Message:
 
 
 def specs(
-    found: tuple[SpecView, ...], heading: str, empty: str = "Nothing runs here. Start with `@Omoi <idea>`."
+    found: tuple[SpecView, ...],
+    heading: str,
+    empty: str = "Nothing runs here. Tell me an idea: `@Omoi Lock an account after five failed logins`.",
 ) -> Message:
     """A list of specs with the buttons that fit each; `heading` and `empty` are our own words."""
     if not found:
@@ -94,7 +96,7 @@ def listed(view: SpecView) -> list[Block]:
     """One spec as a section with its menu, and a row for what waits for a person."""
     state = state_of(view)
     lines = [f"*{title(view, 200)}*", *live.status_lines(view)[:1]]
-    about = " · ".join(filter(None, [short(view), escape(view.project_name, 60), STATUS.get(view.status, "")]))
+    about = " · ".join(filter(None, [short(view), escape(view.project_name, 60), STATE[state]]))
     held: list[Block] = [section("\n".join([*lines, about]), menu_of(view))]
     if state in {State.PAUSED, State.CANCELLED}:
         held += row(button("Resume", actions.RESUME, Target(spec_id=view.spec_id)))
@@ -147,4 +149,4 @@ def help_text(situation: str = STARTING, project: str = "", listening: str = "re
 def comment_taken(author: Who, message: str) -> Message:
     """What happens with somebody's words: the server's own sentence, escaped."""
     words = message.strip().rstrip(".") or "the next attempt reads it"
-    return Message(push("", words, "."), [section(f"{who(author)}: {escape(words, 400)}.")])
+    return Message(push("", words[:1].upper() + words[1:], "."), [section(f"{who(author)}: {escape(words, 400)}.")])

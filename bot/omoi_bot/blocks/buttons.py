@@ -21,7 +21,7 @@ _WEB = re.compile(r"https?://[A-Za-z0-9][^\s<>|\"'\\^`{}\x00-\x20\x7f-\uffff]*")
 _ENTRIES = {
     actions.TIMELINE: "Timeline",
     actions.LOG: "Log",
-    actions.DETAILS: "Details of the failure",
+    actions.DETAILS: "Details",
     actions.CREATE_BRANCH: "Create branch",
     actions.DRAFT_PR: "Create draft PR",
     actions.FORCE_PR: "Force PR…",
@@ -101,11 +101,11 @@ def _primary(view: SpecView, state: State) -> list[Element | None]:
         return _gate(view, view.gate)
     if state is State.DRAFT:
         return [button("Start", actions.RESUME, target, "primary")]
+    if state is State.PAUSED and view.counts.paused:
+        return [retry_button(view), _newest(view)]
     if state in {State.PAUSED, State.CANCELLED}:
         return [button("Resume", actions.RESUME, target, "primary"), _newest(view)]
-    if state is State.FAILED:
-        return [retry_button(view), button("Details", actions.DETAILS, target), _newest(view)]
-    if state is State.INCOMPLETE:
+    if state in {State.FAILED, State.INCOMPLETE}:
         return [retry_button(view), button("Details", actions.DETAILS, target), _newest(view)]
     if state is State.READY:
         return [button("Create PR", actions.CREATE_PR, target, "primary"), _newest(view)]

@@ -190,11 +190,9 @@ def kept(view: SpecView) -> str:
     """What a stop or a failure left in place."""
     if view.kept:
         return f"Kept: {escape(view.kept, 300)}."
-    made = [document(one.name, one.version) for one in view.phases if one.version and one.state == "done"]
     if view.commits:
-        made.append(
-            f"{count(view.commits, 'commit')} on {code(view.branch)}" if view.branch else count(view.commits, "commit")
-        )
+        return f"Kept: {count(view.commits, 'commit')}{f' on {code(view.branch)}' if view.branch else ''}."
+    made = [document(one.name, one.version) for one in view.phases if one.version and one.state == "done"]
     return f"Kept: {', '.join(made)}." if made else ""
 
 
@@ -243,11 +241,12 @@ _LINES: dict[State, Callable[[SpecView], list[str]]] = {
 
 
 def _progress(view: SpecView) -> str:
-    return f"{view.counts.succeeded} of {view.counts.total} tasks done"
+    return f"{view.counts.succeeded} of {count(view.counts.total, 'task')} done"
 
 
 def _asks(view: SpecView) -> str:
-    return "it asks before anything is written" if view.gates and view.kind != "QUICK" else "it starts without asking"
+    asks = view.kind != "QUICK" and any(name in REVIEWED for name in view.gates)
+    return "it asks before anything is written" if asks else "it starts without asking"
 
 
 def _now(view: SpecView) -> str:

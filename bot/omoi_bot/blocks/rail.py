@@ -10,7 +10,7 @@ import hashlib
 import json
 
 from omoi_bot.blocks.model import REVIEWED, Block, SpecView, TaskView
-from omoi_bot.blocks.text import at, code, plain
+from omoi_bot.blocks.text import at, code, count, plain
 from omoi_bot.blocks.words import State, document, phase_word, state_of, task_word
 
 DONE, RUNNING, REVIEW, OPEN, FAILED, STOPPED = "✓", "●", "◆", "○", "✗", "–"
@@ -112,14 +112,12 @@ def _pull_request_mark(view: SpecView) -> str:
 
 def _running(view: SpecView) -> str:
     running = [one for one in view.tasks if one.status == "RUNNING"]
-    if not running:
-        return ""
-    names = ", ".join(task_word(one.key or one.task_id) for one in running[:3])
+    parts = [task_word(one.key) for one in running[:3] if one.key]
     if view.open_command is not None and view.open_command.text and view.open_command.time is not None:
-        names += f", {code(view.open_command.text, 80)} since {at(view.open_command.time, view.as_of)}"
-    elif running[0].since is not None:
-        names += f", since {at(running[0].since, view.as_of)}"
-    return f" ({names})"
+        parts.append(f"{code(view.open_command.text, 80)} since {at(view.open_command.time, view.as_of)}")
+    elif running and running[0].since is not None:
+        parts.append(f"since {at(running[0].since, view.as_of)}")
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _waiting(view: SpecView) -> str:
@@ -163,5 +161,5 @@ def _phase_cards(view: SpecView) -> list[Block]:
 
 def _plan_title(view: SpecView) -> str:
     if view.tasks:
-        return f"{view.counts.succeeded} of {view.counts.total or len(view.tasks)} tasks done"
+        return f"{view.counts.succeeded} of {count(view.counts.total or len(view.tasks), 'task')} done"
     return "Planning"

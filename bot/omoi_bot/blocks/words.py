@@ -21,16 +21,6 @@ PHASE = {
 DOCUMENT = {"EXPLORE": "Findings", "REQUIREMENTS": "Requirements", "DESIGN": "Design", "TASKS": "Plan"}
 """A phase as what it produced; TASKS is the plan that gets approved."""
 
-STATUS = {
-    "DRAFT": "draft",
-    "EXECUTING": "planning",
-    "AWAITING_REVIEW": "waiting for review",
-    "PAUSED": "paused",
-    "COMPLETED": "planned",
-    "FAILED": "failed",
-    "CANCELLED": "cancelled",
-}
-
 _TASKS = re.compile(r"\b(\d{1,4}) tasks?\b")
 
 
@@ -50,6 +40,22 @@ class State(StrEnum):
     READY = "ready"
     PUBLISHED = "published"
 
+
+STATE = {
+    State.DRAFT: "draft",
+    State.QUEUED: "queued",
+    State.STARTING: "starting",
+    State.PLANNING: "planning",
+    State.REVIEW: "waiting for review",
+    State.BUILDING: "building",
+    State.PAUSED: "paused",
+    State.FAILED: "failed",
+    State.INCOMPLETE: "not finished",
+    State.CANCELLED: "stopped",
+    State.READY: "ready",
+    State.PUBLISHED: "pull request made",
+}
+"""A state in a list."""
 
 _BY_STATUS = {
     "DRAFT": State.DRAFT,

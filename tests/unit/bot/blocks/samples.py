@@ -105,6 +105,7 @@ REVIEW = replace(
 )
 SECOND = replace(
     REVIEW,
+    phases=(_EXPLORE, replace(_REQUIREMENTS, state="review", version=2), PhaseView("DESIGN"), PhaseView("TASKS")),
     gate=GateView(
         "REQUIREMENTS",
         2,
