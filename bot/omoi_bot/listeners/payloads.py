@@ -7,7 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from omoi_bot.blocks.actions import MENU, Target
+from omoi_bot.blocks.actions import read as read_target
+
 Json = dict[str, Any]
+
+
+def read_object(raw: object) -> Json:
+    """A JSON object from text; empty for whatever is none."""
+    try:
+        found = json.loads(raw) if isinstance(raw, str) and raw else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -55,50 +67,37 @@ def action(payload: Mapping[str, Any]) -> Json:
     return first if isinstance(first, dict) else {}
 
 
-def action_name(payload: Mapping[str, Any]) -> str:
-    """What was clicked: the action id, or for an overflow menu's entry the word in its value (see `value`)."""
-    clicked = action(payload)
-    return str(value(payload).get("a") or clicked.get("action_id") or "")
+def target(payload: Mapping[str, Any]) -> Target:
+    """What a click or a submitted form is about: the clicked button's or entry's value, else the view's private_metadata.
 
-
-def value(payload: Mapping[str, Any]) -> Json:
-    """The compact JSON that a button or a chosen menu entry carries; empty for anything else than an object."""
+    Raises ValueError for what we never wrote.
+    """
     clicked = action(payload)
     option = clicked.get("selected_option")
     raw = option.get("value") if isinstance(option, dict) else clicked.get("value")
-    return read_object(raw)
+    if raw is None or not str(raw).startswith("{"):
+        view = payload.get("view")
+        raw = view.get("private_metadata") if isinstance(view, dict) else ""
+    return read_target(str(raw or ""))
 
 
-def metadata(payload: Mapping[str, Any]) -> Json:
-    """The private_metadata of the payload's view, as an object."""
-    view = payload.get("view")
-    return read_object(view.get("private_metadata")) if isinstance(view, dict) else {}
-
-
-def read_object(raw: object) -> Json:
-    """A JSON object from untrusted text; empty for whatever is none."""
-    if not isinstance(raw, str) or not raw:
-        return {}
-    try:
-        found = json.loads(raw)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def action_name(payload: Mapping[str, Any]) -> str:
+    """What was clicked. An entry of the overflow menu says it in its value, everything else by its action id, of which the
+    part after a colon only tells equal buttons of one message apart."""
+    name = str(action(payload).get("action_id") or "").partition(":")[0]
+    return target(payload).action if name == MENU else name
 
 
 def typed(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What the inputs of a form hold, by action id: text, a chosen value, or a list of chosen values.
-
-    Action ids are unique in each of our forms; blocks ids are not looked at, since they change with each version.
-    """
+    """What the inputs of a form hold, by block id, which names the field: text, a chosen value, or a list of values."""
     view = payload.get("view")
     state = view.get("state") if isinstance(view, dict) else None
     blocks = state.get("values") if isinstance(state, dict) else None
-    found: dict[str, Any] = {}
-    for elements in (blocks or {}).values():
-        for action_id, element in elements.items():
-            found[str(action_id)] = _held(element)
-    return found
+    return {
+        str(block_id): _held(element)
+        for block_id, held in (blocks or {}).items()
+        for element in list(held.values())[:1]
+    }
 
 
 def _held(element: Mapping[str, Any]) -> Any:
@@ -149,15 +148,23 @@ def _of_interaction(payload: Mapping[str, Any]) -> Origin:
     user = payload.get("user") or {}
     container = payload.get("container") or {}
     message = payload.get("message") or {}
-    kept = metadata(payload)
-    channel = str((payload.get("channel") or {}).get("id") or container.get("channel_id") or kept.get("c") or "")
+    kept = _metadata(payload)
+    channel = str((payload.get("channel") or {}).get("id") or container.get("channel_id") or kept.channel)
     return Origin(
         team=str((payload.get("team") or {}).get("id") or user.get("team_id") or ""),
         user=str(user.get("id") or ""),
         channel=channel,
         ts=str(container.get("message_ts") or payload.get("message_ts") or message.get("ts") or ""),
-        thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or kept.get("t") or ""),
+        thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or kept.thread_ts),
         response_url=str(payload.get("response_url") or ""),
         trigger=str(payload.get("trigger_id") or ""),
         dm=channel.startswith("D"),
     )
+
+
+def _metadata(payload: Mapping[str, Any]) -> Target:
+    view = payload.get("view")
+    try:
+        return read_target(str(view.get("private_metadata") or "")) if isinstance(view, dict) else Target()
+    except ValueError:
+        return Target()

@@ -24,7 +24,7 @@ COMMANDS = (
 
 _PERSON = re.compile(r"<@[UW][A-Z0-9]+|@\S")
 
-_AT_MOST = {"new": 10_000, "list": 1, "status": 1, "cancel": 1, "retry": 1, "link": 1, "claim": 4}
+_AT_MOST = {"list": 1, "status": 1, "cancel": 1, "retry": 1, "link": 1, "claim": 4}
 """Words that may follow a command, 0 where it is not named. More than that are a sentence, hence an idea: "cancel orders that
 nobody paid" must not cancel, while a single word after `cancel` is taken for a spec and answered, never launched."""
 
