@@ -381,3 +381,13 @@ async def test_a_permalink_names_channel_and_message(scene: Scene) -> None:
     assert found["permalink"].endswith(f"/archives/{scene.channel.id}/p{ts.replace('.', '')}")
     call = scene.client.chat_getPermalink(channel=scene.channel.id, message_ts="1.0")
     assert (await refused(call))["error"] == "message_not_found"
+
+
+async def test_markdown_text_stands_alone(scene: Scene) -> None:
+    await scene.client.chat_postMessage(channel=scene.channel.id, markdown_text="x" * 12_000)
+    call = scene.client.chat_postMessage(channel=scene.channel.id, markdown_text="x" * 12_001)
+    assert (await refused(call))["error"] == "msg_too_long"
+    call = scene.client.chat_postMessage(channel=scene.channel.id, markdown_text="**x**", text="x")
+    assert (await refused(call))["error"] == "markdown_text_conflict"
+    (message,) = scene.slack.messages(scene.channel)
+    assert message.blocks[0]["type"] == "markdown"

@@ -29,11 +29,18 @@ class Limit:
     unit: Unit
     source: str
     error: str = "invalid_blocks"
-    message: str = "must be no more than {value} {unit}"
+    message: str = ""
     test: str = "tests/unit/peers/test_slack_peer_limits.py::test_limit"
 
     def say(self) -> str:
-        return self.message.format(value=self.value, unit=self.unit)
+        """The sentence; in Slack's own words for text and lists."""
+        if self.message:
+            return self.message.format(value=self.value, unit=self.unit)
+        if self.unit == "characters":
+            return f"must be less than {self.value + 1} characters"
+        if self.unit == "items":
+            return f"no more than {self.value} items allowed"
+        return f"must be no more than {self.value} {self.unit}"
 
 
 _WEB = "tests/integration/peers/test_slack_peer_web.py::"
@@ -44,7 +51,7 @@ _RATES = "tests/integration/peers/test_slack_peer_rates.py::"
 
 _ROWS = (
     # A message as a whole.
-    Limit("message.blocks", 50, "items", BLOCKS, message="no more than {value} items allowed [json-pointer:/blocks]"),
+    Limit("message.blocks", 50, "items", BLOCKS),
     Limit(
         "message.text", 40_000, "characters", METHODS + "chat.postMessage", "msg_too_long",
         test=_WEB + "test_a_text_beyond_40000_characters",
@@ -56,6 +63,10 @@ _ROWS = (
     Limit(
         "message.attachments", 100, "items", METHODS + "chat.postMessage", "too_many_attachments",
         test=_WEB + "test_attachments_are_limited",
+    ),
+    Limit(
+        "message.markdown_text", 12_000, "characters", METHODS + "chat.postMessage", "msg_too_long",
+        test=_WEB + "test_markdown_text_stands_alone",
     ),
     Limit("message.markdown_blocks", 12_000, "characters", BLOCKS + "markdown-block", "msg_blocks_too_long"),
     Limit("message.tables", 1, "items", BLOCKS + "table-block", message="only_one_table_allowed"),
@@ -93,6 +104,7 @@ _ROWS = (
     Limit("button.text", 75, "characters", ELEMENTS + "button-element"),
     Limit("button.value", 2000, "characters", ELEMENTS + "button-element"),
     Limit("button.url", 3000, "characters", ELEMENTS + "button-element"),
+    Limit("button.agent_prompt", 4000, "characters", MODELS + "blocks/block_elements.py ButtonElement"),
     Limit("button.accessibility_label", 75, "characters", ELEMENTS + "button-element"),
     Limit("overflow.options", 5, "items", ELEMENTS + "overflow-menu-element"),
     Limit("checkboxes.options", 10, "items", ELEMENTS + "checkboxes-element"),
@@ -102,6 +114,7 @@ _ROWS = (
     Limit("text_input.max_length", 3000, "characters", ELEMENTS + "plain-text-input-element"),
     Limit("file_input.max_files", 10, "items", ELEMENTS + "file-input-element"),
     # Composition objects.
+    Limit("text_object.text", 3000, "characters", PARTS + "text-object"),
     Limit("option.text", 75, "characters", PARTS + "option-object"),
     Limit("option.value", 150, "characters", PARTS + "option-object"),
     Limit("option.description", 75, "characters", PARTS + "option-object"),

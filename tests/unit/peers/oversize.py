@@ -160,6 +160,8 @@ MEASURES: dict[str, Measure] = {
     ),
     "text_input.max_length": lambda n: field({"type": "plain_text_input", "action_id": "a", "max_length": n}),
     "file_input.max_files": lambda n: field({"type": "file_input", "action_id": "a", "max_files": n}),
+    "text_object.text": lambda n: message({"type": "context", "elements": [mrkdwn(n)]}),
+    "button.agent_prompt": lambda n: actions(button(agent_prompt="x" * n)),
     "option.text": lambda n: select(options=[option(0, text=plain(n))]),
     "option.value": lambda n: select(options=[option(0, value="x" * n)]),
     "option.description": lambda n: select(options=[option(0, description=plain(n))]),

@@ -59,12 +59,12 @@ def test_a_rich_message_is_taken() -> None:
         ({"type": "section"}, "/blocks/0"),
         (section(text={"type": "mrkdwn", "text": ""}), "/blocks/0/text/text"),
         (section(text={"type": "markdown", "text": "x"}), "/blocks/0/text/type"),
-        (section(text={"type": "mrkdwn", "text": "x", "emoji": True}), "/blocks/0/text/emoji"),
+        (section(text={"type": "mrkdwn", "text": "x", "emoji": True}), "/blocks/0/text"),
         (section(text="x"), "/blocks/0/text"),
         (section(fields=[]), "/blocks/0/fields"),
         (section(accessory={"type": "plain_text_input", "action_id": "a"}), "/blocks/0/accessory/type"),
         ({"type": "header", "text": mrkdwn()}, "/blocks/0/text/type"),
-        ({"type": "divider", "text": plain()}, "/blocks/0/text"),
+        ({"type": "divider", "text": plain()}, "/blocks/0"),
         ({"type": "context", "elements": []}, "/blocks/0/elements"),
         ({"type": "context", "elements": [button()]}, "/blocks/0/elements/0/type"),
         ({"type": "actions", "elements": [button(1), button(1)]}, "/blocks/0/elements/1/action_id"),
@@ -84,6 +84,11 @@ def test_a_rich_message_is_taken() -> None:
         (
             section(accessory={"type": "overflow", "action_id": "a", "options": [option(1, text=mrkdwn())]}),
             "/blocks/0/accessory/options/0/text/type",
+        ),
+        ({"type": "actions", "elements": [button(colour="red")]}, "/blocks/0/elements/0"),
+        (
+            section(accessory={"type": "static_select", "action_id": "a", "options": [option(1, url="https://x")]}),
+            "/blocks/0/accessory/options/0",
         ),
         ({"type": "image", "image_url": "https://x"}, "/blocks/0"),
         ({"type": "task_card", "task_id": "1", "title": "x", "status": "completed"}, "/blocks/0/status"),
@@ -122,13 +127,19 @@ def test_blocks_must_be_a_list() -> None:
     assert fault.error == "invalid_blocks_format"
 
 
+def test_a_refusal_is_in_the_words_of_slack() -> None:
+    long, extra = message_faults([section(text=mrkdwn(3001)), section(colour="red")])
+    assert str(long) == "[ERROR] must be less than 3001 characters [json-pointer:/blocks/0/text/text]"
+    assert str(extra) == "[ERROR] invalid additional property: colour [json-pointer:/blocks/1]"
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
         ({"title": None}, "/view"),
         ({"title": mrkdwn()}, "/view/title/type"),
         ({"type": "dialog"}, "/view/type"),
-        ({"colour": "red"}, "/view/colour"),
+        ({"colour": "red"}, "/view"),
         ({"blocks": [{"type": "input", "label": plain(), "element": {"type": "plain_text_input"}}]}, "/view/submit"),
         ({"blocks": [{"type": "plan", "title": "x"}]}, "/view/blocks/0/type"),
     ],

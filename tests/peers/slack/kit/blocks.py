@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.peers.slack.kit import composition, elements
+from tests.peers.slack.kit import composition, elements, fields
 from tests.peers.slack.kit.checks import Checks
 from tests.peers.slack.kit.composition import ANY_TEXT, PLAIN
 from tests.peers.slack.kit.rich_text import rich_text
@@ -32,6 +32,7 @@ def block(checks: Checks, value: Any, pointer: str) -> None:
         return
     if checks.surface not in SURFACES[kind]:
         checks.fault(f"{pointer}/type", f"{kind} is not allowed in a {checks.surface}", source=SURFACES_SOURCE)
+    checks.known(found, fields.BLOCKS[kind], pointer)
     block_id = checks.string(found, "block_id", pointer, "block_id", required=False)
     if block_id:
         first = checks.block_ids.setdefault(block_id, pointer)
@@ -56,8 +57,7 @@ def _header(checks: Checks, found: Json, pointer: str) -> None:
 
 
 def _divider(checks: Checks, found: Json, pointer: str) -> None:
-    for key in set(found) - {"type", "block_id"}:
-        checks.fault(f"{pointer}/{key}", f"unknown field: {key}", source=BLOCKS + "divider-block")
+    """A line has nothing in it to check."""
 
 
 def _actions(checks: Checks, found: Json, pointer: str) -> None:
@@ -137,6 +137,7 @@ def _plan(checks: Checks, found: Json, pointer: str) -> None:
             continue
         if held.get("type", "task_card") != "task_card":
             checks.fault(f"{place}/type", "must be task_card", source=BLOCKS + "plan-block")
+        checks.known(held, fields.BLOCKS["task_card"], place)
         _task_card(checks, held, place)
         task_id = str(held.get("task_id"))
         if task_id in seen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.peers.slack.kit.fields import SOURCE as FIELDS_SOURCE
 from tests.peers.slack.limits import BLOCKS, LIMITS, Limit
 from tests.peers.slack.refusal import Json
 
@@ -75,6 +76,11 @@ class Checks:
         if limit:
             self.at_most(limit, len(value), place)
         return value
+
+    def known(self, found: Json, fields: frozenset[str], pointer: str) -> None:
+        """Faults every field of `found` that Slack does not know there."""
+        for key in sorted(set(found) - fields):
+            self.fault(pointer, f"invalid additional property: {key}", source=FIELDS_SOURCE)
 
     def thing(self, value: Any, pointer: str) -> Json | None:
         """`value` when it is an object; anything else is a fault."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.peers.slack.kit import fields
 from tests.peers.slack.kit.checks import Checks
 from tests.peers.slack.limits import PARTS
 from tests.peers.slack.refusal import Json
@@ -19,11 +20,8 @@ def text(checks: Checks, value: Any, pointer: str, limit: str = "", types: tuple
         return
     if found.get("type") not in types:
         checks.fault(f"{pointer}/type", f"must be one of: {', '.join(types)}", source=PARTS + "text-object")
-    checks.string(found, "text", pointer, limit)
-    if found.get("type") == "mrkdwn" and "emoji" in found:
-        checks.fault(f"{pointer}/emoji", "only usable when type is plain_text", source=PARTS + "text-object")
-    for key in set(found) - {"type", "text", "emoji", "verbatim"}:
-        checks.fault(f"{pointer}/{key}", f"unknown field: {key}", source=PARTS + "text-object")
+    checks.string(found, "text", pointer, limit or "text_object.text")
+    checks.known(found, fields.MRKDWN if found.get("type") == "mrkdwn" else fields.PLAIN_TEXT, pointer)
 
 
 def held_text(
@@ -38,20 +36,28 @@ def held_text(
     text(checks, holder[key], f"{pointer}/{key}", limit, types)
 
 
-def option(checks: Checks, value: Any, pointer: str, types: tuple[str, ...]) -> str:
+def option(checks: Checks, value: Any, pointer: str, types: tuple[str, ...], known: frozenset[str]) -> str:
     """One option; its value is returned."""
     found = checks.thing(value, pointer)
     if found is None:
         return ""
+    checks.known(found, known, pointer)
     held_text(checks, found, "text", pointer, "option.text", types, required=True)
     held_text(checks, found, "description", pointer, "option.description", types)
     return checks.string(found, "value", pointer, "option.value")
 
 
-def options(checks: Checks, holder: Json, pointer: str, limit: str, types: tuple[str, ...] = PLAIN) -> set[str]:
+def options(
+    checks: Checks,
+    holder: Json,
+    pointer: str,
+    limit: str,
+    types: tuple[str, ...] = PLAIN,
+    known: frozenset[str] = fields.OPTION,
+) -> set[str]:
     """The array `options` of `holder`: its values, each once."""
     values = [
-        option(checks, each, f"{pointer}/options/{n}", types)
+        option(checks, each, f"{pointer}/options/{n}", types, known)
         for n, each in enumerate(checks.items(holder, "options", pointer, limit))
     ]
     for value in {v for v in values if v and values.count(v) > 1}:
@@ -69,6 +75,7 @@ def confirm(checks: Checks, holder: Json, pointer: str) -> None:
     found = checks.thing(holder["confirm"], place)
     if found is None:
         return
+    checks.known(found, fields.CONFIRM, place)
     held_text(checks, found, "title", place, "confirm.title", PLAIN, required=True)
     held_text(checks, found, "text", place, "confirm.text", ANY_TEXT, required=True)
     held_text(checks, found, "confirm", place, "confirm.confirm", PLAIN, required=True)

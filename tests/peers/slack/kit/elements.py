@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.peers.slack.kit import composition
+from tests.peers.slack.kit import composition, fields
 from tests.peers.slack.kit.checks import Checks
 from tests.peers.slack.kit.composition import ANY_TEXT, PLAIN
 from tests.peers.slack.limits import ELEMENTS
@@ -37,6 +37,7 @@ def element(checks: Checks, value: Any, pointer: str, allowed: set[str]) -> str:
     if kind not in allowed:
         checks.fault(f"{pointer}/type", f"unsupported type: {kind}", source=ELEMENTS)
         return ""
+    checks.known(found, fields.ELEMENTS[str(kind)], pointer)
     action_id = checks.string(found, "action_id", pointer, "action_id", required=False)
     if "action_id" in found and not action_id:
         checks.fault(f"{pointer}/action_id", "must be more than 0 characters", source=ELEMENTS)
@@ -50,7 +51,7 @@ def _rules(checks: Checks, found: Json, kind: str, pointer: str) -> None:
     if kind == "button":
         _button(checks, found, pointer)
     elif kind == "overflow":
-        composition.options(checks, found, pointer, "overflow.options")
+        composition.options(checks, found, pointer, "overflow.options", known=fields.MENU_OPTION)
     elif kind in CHOICES:
         _choices(checks, found, kind, pointer)
     elif kind in {"static_select", "multi_static_select"}:
@@ -78,14 +79,12 @@ def _button(checks: Checks, found: Json, pointer: str) -> None:
     composition.held_text(checks, found, "text", pointer, "button.text", PLAIN, required=True)
     checks.string(found, "value", pointer, "button.value", required=False)
     checks.string(found, "url", pointer, "button.url", required=False)
+    checks.string(found, "agent_prompt", pointer, "button.agent_prompt", required=False)
     checks.string(found, "accessibility_label", pointer, "button.accessibility_label", required=False)
     checks.choice(found, "style", ("primary", "danger"), pointer)
     url = found.get("url")
     if isinstance(url, str) and not re.match(r"[a-z][a-z0-9+.-]*:", url, re.IGNORECASE):
         checks.fault(f"{pointer}/url", "must be a valid URL", source=ELEMENTS + "button-element")
-    known = {"type", "text", "action_id", "url", "value", "style", "confirm", "accessibility_label"}
-    for key in set(found) - known:
-        checks.fault(f"{pointer}/{key}", f"unknown field: {key}", source=ELEMENTS + "button-element")
 
 
 def _choices(checks: Checks, found: Json, kind: str, pointer: str) -> None:
@@ -106,6 +105,7 @@ def _static_select(checks: Checks, found: Json, kind: str, pointer: str) -> None
             place = f"{pointer}/option_groups/{n}"
             held = checks.thing(group, place)
             if held is not None:
+                checks.known(held, fields.OPTION_GROUP, place)
                 composition.held_text(checks, held, "label", place, "option_group.label", PLAIN, required=True)
                 values |= composition.options(checks, held, place, "select.options")
     initial = found.get("initial_options") if kind.startswith("multi_") else found.get("initial_option")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.peers.slack.kit import composition
+from tests.peers.slack.kit import composition, fields
 from tests.peers.slack.kit.blocks import blocks
 from tests.peers.slack.kit.checks import Checks, Fault
 from tests.peers.slack.kit.composition import PLAIN
@@ -68,12 +68,7 @@ def _frame(checks: Checks, found: Json, kind: str) -> None:
         checks.fault("/view", "a home view cannot have submit or close", source=VIEWS)
     for key in ("private_metadata", "callback_id", "external_id"):
         checks.string(found, key, "/view", f"view.{key}", required=False)
-    known = {
-        "type", "title", "submit", "close", "blocks", "private_metadata", "callback_id", "clear_on_close",
-        "notify_on_close", "external_id", "submit_disabled",
-    }  # fmt: skip
-    for key in set(found) - known:
-        checks.fault(f"/view/{key}", f"unknown field: {key}", source=VIEWS)
+    checks.known(found, fields.VIEW, "/view")
 
 
 def _size(checks: Checks, found: Json) -> None:
@@ -89,4 +84,5 @@ def refuse(faults: list[Fault]) -> None:
     """Raises the refusal that `faults` are, if any; its first fault names error and page."""
     if faults:
         first = faults[0]
-        raise Refusal(first.error, *(str(each) for each in faults), source=first.source)
+        said = [f"{each.message} [json-pointer:{each.pointer}]" for each in faults]
+        raise Refusal(first.error, *(f"[ERROR] {each}" for each in said), source=first.source, errors=said)

@@ -67,7 +67,7 @@ async def update(call: Call) -> Json:
     window = call.team.edit_window
     if window is not None and time.time() - float(message.ts) > window:
         raise Refusal("edit_window_closed")
-    has_blocks = call.arguments.get("blocks") is not None
+    has_blocks = call.arguments.get("blocks") is not None or call.arguments.get("markdown_text") is not None
     has_text = call.arguments.get("text") is not None
     if not has_blocks and not has_text:
         raise Refusal("no_text")
@@ -76,7 +76,7 @@ async def update(call: Call) -> Json:
         _new_plan_ids(message, blocks)
     else:
         text, blocks = _checked_text(call), []
-    if has_blocks and not has_text:
+    if call.arguments.get("blocks") is not None and not has_text:
         text = message.text
     if call.arguments.get("metadata") is not None:
         message.metadata = _metadata(call)
@@ -106,6 +106,8 @@ async def get_permalink(call: Call) -> Json:
 
 def content(call: Call, updating: bool = False) -> tuple[str, list[Json], list[Json]]:
     """text, blocks and attachments of a message, checked. A message without a top-level text gets a warning."""
+    if call.arguments.get("markdown_text") is not None:
+        return _markdown(call)
     text = _checked_text(call)
     blocks = call.arguments.get("blocks")
     attachments = call.arguments.get("attachments") or []
@@ -124,6 +126,17 @@ def content(call: Call, updating: bool = False) -> tuple[str, list[Json], list[J
             raise Refusal("no_text", "[ERROR] the peer was told to refuse a message without a top-level text")
         call.warnings.append("missing_text_in_message")
     return text, with_block_ids(blocks or []), attachments
+
+
+def _markdown(call: Call) -> tuple[str, list[Json], list[Json]]:
+    """`markdown_text` instead of text and blocks: it becomes one markdown block."""
+    if call.arguments.get("text") or call.arguments.get("blocks"):
+        raise Refusal("markdown_text_conflict")
+    text = call.text("markdown_text")
+    limit = LIMITS["message.markdown_text"]
+    if len(text) > limit.value:
+        raise Refusal(limit.error, limit.say(), source=limit.source)
+    return text, with_block_ids([{"type": "markdown", "text": text}]), []
 
 
 def _checked_text(call: Call) -> str:
