@@ -88,6 +88,8 @@ class Bot:
         self.owner = f"bot-{uuid4()}"
         self.ready = asyncio.Event()
         """Set once events arrive and are worked off."""
+        self.caught_up = asyncio.Event()
+        """Set once the history was read for the first time."""
         self._rooms = rooms
         self._clock = clock or Clock()
         self._announce = announce
@@ -249,6 +251,7 @@ class Bot:
             if await _set_within(self._connections, HEART_SECONDS):
                 self._connections.clear()
                 await self._read_back()
+                self.caught_up.set()
             if await self.transport.connected():
                 await self._remember()
 

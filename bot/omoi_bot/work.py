@@ -162,7 +162,7 @@ class Work:
 
     async def _hold_claim(self, envelope: Claimed) -> None:
         while True:
-            await asyncio.sleep(RENEW_SECONDS)
+            await self._desk.db.clock.sleep(RENEW_SECONDS)
             with suppress(DatabaseAway, LostClaim):
                 await self._desk.db.write(lambda tx: envelopes.renew(tx, envelope))
 

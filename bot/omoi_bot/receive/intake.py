@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy import select
@@ -73,6 +74,9 @@ class Intake:
         self._forms = forms
         self._validators = validators
         self._reached = reached
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """One for each conversation in which messages arrive: they are stored in their order, and a reply on the heels of
+        the mention that begins the thread finds it stored."""
 
     async def receive(self, payload: Json, *, retry: int = 0) -> Reply:
         """Store what `payload` asks for; the answer to Slack. Never raises: what cannot be stored is not acknowledged."""
@@ -86,14 +90,30 @@ class Intake:
 
     async def keep(self, payload: Json) -> bool:
         """Store a message that was found in a conversation's history, as if it was delivered; whether it was new."""
-        found = await self._look(payload | {CAUGHT_UP: True})
-        return found is not None and await self._store(*found)
+        sorted_ = sort(payload)
+        return sorted_ is not None and await self._message(sorted_, payload | {CAUGHT_UP: True})
 
     async def _receive(self, payload: Json, retry: int) -> Reply:
-        found = await self._look(payload)
-        if found is None:
+        sorted_ = sort(payload)
+        if sorted_ is None:
             return Reply()
-        sorted_, kept, workspace = found
+        if sorted_.is_message:
+            new = await self._message(sorted_, payload)
+            log.debug("message.taken", key=sorted_.key, new=new, retry=retry)
+            return Reply()
+        found = await self._look(sorted_, payload)
+        return await self._take(sorted_, *found) if found is not None else Reply()
+
+    async def _message(self, message: Sorted, payload: Json) -> bool:
+        """Store a message that speaks to us; whether it was new."""
+        turn = self._turns.setdefault(message.conversation, asyncio.Lock())
+        async with turn:
+            found = await self._look(message, payload)
+            if found is None or not await self._concerns_us(message, found[1]):
+                return False
+            return await self._store(message, *found)
+
+    async def _take(self, sorted_: Sorted, kept: Json, workspace: Workspace) -> Reply:
         if sorted_.kind == "view_submission" and (errors := self._faults(kept)):
             return Reply(body={"response_action": "errors", "errors": dict(errors)})
         if sorted_.kind == "view_submission":
@@ -102,25 +122,20 @@ class Intake:
         if opened is not None:
             kept = kept | {OPENED: opened}
         new = await self._store(sorted_, kept, workspace)
-        log.debug("payload.kept", kind=sorted_.kind, key=sorted_.key, new=new, retry=retry)
+        log.debug("payload.kept", kind=sorted_.kind, key=sorted_.key, new=new)
         return Reply()
 
-    async def _look(self, payload: Json) -> tuple[Sorted, Json, Workspace] | None:
-        """What it is, as it is stored, and where it happened; None for what is dropped."""
-        sorted_ = sort(payload)
-        if sorted_ is None:
-            return None
+    async def _look(self, sorted_: Sorted, payload: Json) -> tuple[Json, Workspace] | None:
+        """The payload as it is stored, and where it happened; None when Omoi is not installed there."""
         workspace = await self._workspaces.of(sorted_.team)
         if workspace is None:
             log.warning("payload.no_workspace", team=sorted_.team, kind=sorted_.kind)
-            return None
-        if sorted_.is_message and not await self._concerns_us(sorted_, workspace):
             return None
         # The verification token is a secret of old, and listeners read the team where we act, not where the author is.
         kept = {name: value for name, value in payload.items() if name != "token"}
         if "event" in kept:
             kept["team_id"] = workspace.team
-        return sorted_, kept, workspace
+        return kept, workspace
 
     def _faults(self, payload: Json) -> Mapping[str, str]:
         validator = self._validators.get(str((payload.get("view") or {}).get("callback_id") or ""))
@@ -160,12 +175,14 @@ class Intake:
     async def _concerns_us(self, message: Sorted, workspace: Workspace) -> bool:
         if message.user == workspace.bot_user or (message.bot_id and message.bot_id == workspace.bot_id):
             return False
+        if message.bot_id:
+            async with self._db.read() as tx:
+                if not await _bot_allowed(tx, message):
+                    return False
+        if message.dm or (message.kind == "message" and message.mentions(workspace.bot_user)):
+            return True
         async with self._db.read() as tx:
-            if message.bot_id and not await _bot_allowed(tx, message):
-                return False
-            if message.kind == "message" and (message.dm or message.mentions(workspace.bot_user)):
-                return True
-            return message.dm or await _known_thread(tx, message)
+            return await _known_thread(tx, message)
 
 
 async def _bot_allowed(tx: Tx, message: Sorted) -> bool:

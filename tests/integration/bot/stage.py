@@ -103,7 +103,7 @@ class Stage:
         stop = asyncio.Event()
         task = asyncio.create_task(bot.run(stop), name="bot")
         self._running.append((bot, stop, task))
-        ready = asyncio.create_task(bot.ready.wait())
+        ready = asyncio.create_task(_up(bot))
         try:
             await asyncio.wait({task, ready}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
@@ -207,6 +207,11 @@ class Stage:
         while self._running:
             with suppress(TimeoutError):
                 await self.stop_bot()
+
+
+async def _up(bot: Bot) -> None:
+    await bot.ready.wait()
+    await bot.caught_up.wait()
 
 
 @asynccontextmanager
