@@ -96,6 +96,7 @@ class Plan:
             )
             for kind, phase, payload in drafts:
                 tx.emit(EventDraft(self.spec_id, kind, f"{kind} {phase}", "server", phase, payload))
+            await tx.conn.execute(update(t.jobs).where(t.jobs.c.spec_id == self.spec_id).values(status="SUCCEEDED"))
             status = "AWAITING_REVIEW" if gated else "EXECUTING"
             changed = update(t.specs).where(t.specs.c.spec_id == self.spec_id).values(status=status, current_phase=name)
             await tx.conn.execute(changed)
