@@ -25,14 +25,7 @@ def main() -> None:
     Exit code 2 and one sentence on stderr when the server cannot start or the command is used wrongly, 1 when it is
     refused.
     """
-    parser = argparse.ArgumentParser(
-        prog="omoi-server",
-        description="The Omoi server: gRPC, orchestrator and local sandboxes in one process.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _add_commands(parser)
-    arguments = parser.parse_args()
+    arguments = command_line().parse_args()
     try:
         if arguments.command in (None, "serve"):
             _serve()
@@ -48,7 +41,14 @@ def main() -> None:
         sys.exit(EXIT_CANNOT_START)
 
 
-def _add_commands(parser: argparse.ArgumentParser) -> None:
+def command_line() -> argparse.ArgumentParser:
+    """What the program takes. Without a command it serves."""
+    parser = argparse.ArgumentParser(
+        prog="omoi-server",
+        description="The Omoi server: gRPC, orchestrator and local sandboxes in one process.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="run the server; this is what happens without a command")
     commands.add_parser("admin-code", help="print a one-time code that makes a Slack user admin (15 minutes)")
@@ -66,6 +66,7 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
     listed.add_argument("--all", action="store_true", help="revoked and expired ones too")
     revoke = actions.add_parser("revoke", help="make a token useless")
     revoke.add_argument("token_id", metavar="ID", help="tok-…, as token list shows it")
+    return parser
 
 
 def _command(arguments: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,8 @@ from omoi_server.store.migrate import is_current, migrate
 _OWNER = Caller(LOCAL_USER, LOCAL_USER, is_admin=True, scopes=frozenset({EVERY_SCOPE}))
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LISTED = 200
+LOCK_SECONDS = 5.0
+"""How long to wait for somebody else who is bringing the database up to date."""
 
 Work = Callable[[Database], Awaitable[None]]
 
@@ -65,17 +68,22 @@ def _make_ready(settings: Settings) -> None:
         raise SettingsError(
             f"OMOI_HOME: {settings.home} cannot be used: {error.strerror}. Name a folder you may write."
         ) from error
-    if is_current(settings.url):
+    deadline = time.monotonic() + LOCK_SECONDS
+    while not is_current(settings.url):
+        try:
+            with home_folder.exclusive(settings.home):
+                migrate(settings.url, backup_dir=settings.home / "backups")
+        except SettingsError as error:
+            # A server that starts, or another command, may be at it right now.
+            if time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            raise FailedPrecondition(
+                "DATABASE_OTHER_VERSION",
+                "The database belongs to another version of omoi, and a server runs on it. Use the omoi-server of that "
+                "version, or start the server again with this one first.",
+            ) from error
         return
-    try:
-        with home_folder.exclusive(settings.home):
-            migrate(settings.url, backup_dir=settings.home / "backups")
-    except SettingsError as error:
-        raise FailedPrecondition(
-            "DATABASE_OTHER_VERSION",
-            "The database belongs to another version of omoi, and a server runs on it. Use the omoi-server of that "
-            "version, or start the server again with this one first.",
-        ) from error
 
 
 async def _on_database(settings: Settings, work: Work) -> None:

@@ -99,7 +99,7 @@ async def test_a_repeated_claim_is_the_same_claim(rpc: Rpc, bot: Rpc) -> None:
         answer = await person(bot, 0)(ap.ClaimAdminRequest(code=code, request_id="r1"))
         assert answer.user.is_admin
     async with rpc.office.db.read() as conn:
-        stored = str((await conn.execute(select(t.admin_codes))).all() + (await conn.execute(select(t.requests))).all())
+        stored = "".join([str((await conn.execute(select(table))).all()) for table in (t.admin_codes, t.requests)])
     assert code not in stored
     assert code.replace("-", "") not in stored
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from omoi.v1 import auth_pb2, spec_pb2
 from omoi_server.domain.access import covers
+from omoi_server.errors import Unauthenticated
 from omoi_server.rpc import auth
 from omoi_server.store import tables as t
 from tests.integration.rpc import rpc_rows as rows
@@ -174,7 +175,8 @@ async def test_use_is_noted_about_once_a_minute(rpc: Rpc) -> None:
     async def used() -> datetime | None:
         async with rpc.office.db.read() as conn:
             query = select(t.tokens.c.last_used_at).where(t.tokens.c.token_id == made.token.token_id)
-            return (await conn.execute(query)).scalar_one()
+            found: datetime | None = (await conn.execute(query)).scalar_one()
+            return found
 
     holder = rpc.by(made.secret)
     await holder(ap.GetCallerRequest())
@@ -191,7 +193,7 @@ async def test_guessing_costs_one_look_and_pushes_nobody_out(rpc: Rpc) -> None:
     doorkeeper = auth.Doorkeeper(rpc.office.db)
     await doorkeeper.admit(rpc.metadata)
     for number in range(1_200):
-        with pytest.raises(auth.Unauthenticated):
+        with pytest.raises(Unauthenticated):
             await doorkeeper.admit([("authorization", f"Bearer guess-{number % 1_100}")])
     assert len(doorkeeper._unknown) <= auth.CACHE_TOKENS
     assert auth.token_hash(TOKEN) in doorkeeper._known
