@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 
 from omoi.v1 import project_pb2
+from omoi_client import names
 from omoi_client.calls import Calls
 from omoi_client.spec_calls import gate_policy
 
 _PAGE = 200
+
+
+def approver_rule(
+    min_role: str = "", user_ids: Iterable[str] = (), requester_excluded: bool = False
+) -> project_pb2.ApproverRule:
+    """Who may approve. `min_role` as a word; `user_ids`: ids, or identities such as "slack:T1/U1"; empty is anyone."""
+    return project_pb2.ApproverRule(
+        min_role=names.role(min_role), user_ids=list(user_ids), requester_excluded=requester_excluded
+    )
 
 
 class ProjectCalls:
@@ -28,6 +38,7 @@ class ProjectCalls:
         gates: Iterable[str] | None = None,
         max_concurrent_jobs: int = 0,
         export_documents: bool | None = None,
+        approvers: project_pb2.ApproverRule | None = None,
         request_id: str = "",
     ) -> project_pb2.CreateProjectResponse:
         """Register a repository. The server looks at it first, which may take a while over a network."""
@@ -41,6 +52,7 @@ class ProjectCalls:
             gates=gate_policy(gates),
             max_concurrent_jobs=max_concurrent_jobs,
             export_documents=export_documents,
+            approvers=approvers,
             request_id=request_id,
         )
         return await self.calls.unary("ProjectService", request, project_pb2.CreateProjectResponse, timeout=120)
@@ -72,9 +84,10 @@ class ProjectCalls:
         gates: Iterable[str] | None = None,
         max_concurrent_jobs: int | None = None,
         export_documents: bool | None = None,
+        approvers: project_pb2.ApproverRule | None = None,
         request_id: str = "",
     ) -> project_pb2.Project:
-        """Change what is not None."""
+        """Change what is not None. `approvers`: see approver_rule; it replaces the rule."""
         request = project_pb2.UpdateProjectRequest(
             project_id=project_id,
             default_branch=default_branch,
@@ -84,6 +97,7 @@ class ProjectCalls:
             gates=gate_policy(gates),
             max_concurrent_jobs=max_concurrent_jobs,
             export_documents=export_documents,
+            approvers=approvers,
             request_id=request_id,
         )
         return (await self.calls.unary("ProjectService", request, project_pb2.UpdateProjectResponse)).project

@@ -21,6 +21,7 @@ SECTIONS = (
     ("Publish", ("branch", "pr")),
     ("Tasks and board", ("task", "tickets")),
     ("Keep order", ("project", "label", "archive")),
+    ("People", ("whoami", "role", "token")),
     ("This program", ("completion", "version")),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from omoi_client.cli.commands.looking import archive, label, list_specs, show
+from omoi_client.cli.commands.people import role, token, whoami
 from omoi_client.cli.commands.projects import project
 from omoi_client.cli.commands.publishing import branch, logs, pr
 from omoi_client.cli.commands.reviewing import approve, output, reject, request_changes
@@ -35,6 +36,9 @@ ALL: tuple[click.Command, ...] = (
     project,
     label,
     archive,
+    whoami,
+    role,
+    token,
     completion,
     version,
 )

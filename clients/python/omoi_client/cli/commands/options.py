@@ -17,6 +17,7 @@ PLANNING_PHASES = ("explore", "requirements", "design", "tasks")
 PRIORITIES = ("critical", "high", "medium", "low")
 STATUSES = ("draft", "executing", "awaiting-review", "paused", "completed", "failed", "cancelled")
 TASK_STATUSES = ("draft", "queued", "running", "succeeded", "failed", "blocked", "paused", "cancelled")
+ROLES = ("viewer", "contributor", "maintainer")
 COLUMNS = ("initial", "implementation", "integration", "refactoring")
 
 _LONGEST = 1_000_000

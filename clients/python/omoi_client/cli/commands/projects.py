@@ -1,4 +1,4 @@
-"""project: add, list, show."""
+"""project: add, list, show, set."""
 
 from __future__ import annotations
 
@@ -60,3 +60,29 @@ def show(which: str, as_json: bool) -> int:
     from omoi_client.cli.work import projects
 
     return run(lambda omoi: projects.show(omoi, which, as_json))
+
+
+@project.command("set")
+@click.argument("which", metavar="PROJECT")
+@click.option("--gates", metavar="PHASES", help='Always pause after these, such as "requirements,tasks", or "none".')
+@click.option("--setup-command", metavar="COMMAND", help="Prepares a fresh clone.")
+@click.option("--test-command", metavar="COMMAND", help="Runs the tests.")
+@click.option(
+    "--approvers",
+    metavar="RULE",
+    help='Who approves: "anyone", or any of maintainer, not-requester and users, such as "maintainer,slack:T1/U1".',
+)
+@json_option
+def set_project(
+    which: str,
+    gates: str | None,
+    setup_command: str | None,
+    test_command: str | None,
+    approvers: str | None,
+    as_json: bool,
+) -> int:
+    """Change the rules for working in a project. Needs maintainer."""
+    from omoi_client.cli.work import projects
+
+    changes = projects.Changes(gates, setup_command, test_command, approvers)
+    return run(lambda omoi: projects.change(omoi, which, changes, as_json))

@@ -1,16 +1,17 @@
-"""project add, list, show."""
+"""project add, list, show, set."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from omoi.v1.project_pb2 import Project
+from omoi.v1.project_pb2 import ApproverRule, Project
 from omoi_client.cli import ids, screen
 from omoi_client.cli.failures import Exit, Refusal, program
 from omoi_client.client import OmoiClient
 from omoi_client.data import as_data
-from omoi_client.names import phase_word
+from omoi_client.names import phase_word, role_word
+from omoi_client.project_calls import approver_rule
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,16 @@ class NewProject:
     gates: tuple[str, ...] = ()
     max_jobs: int = 0
     documents: bool = True
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What `project set` is given. None: left as it is."""
+
+    gates: str | None = None
+    setup_command: str | None = None
+    test_command: str | None = None
+    approvers: str | None = None
 
 
 def repo_url(written: str) -> str:
@@ -89,12 +100,52 @@ async def list_projects(omoi: OmoiClient, as_json: bool) -> int:
     return Exit.DONE
 
 
+async def change(omoi: OmoiClient, typed: str, changes: Changes, as_json: bool) -> int:
+    """UpdateProject. Refusal when nothing is to be changed."""
+    if changes == Changes():
+        raise Refusal("nothing is to be changed", f"See: {program()} project set --help", Exit.USAGE)
+    gates = None if changes.gates is None else words_of("--gates", changes.gates, "none")
+    rule = None if changes.approvers is None else rule_of(changes.approvers)
+    project = await ids.find_project(omoi, typed)
+    project = await omoi.update_project(
+        project.project_id,
+        gates=gates,
+        setup_command=changes.setup_command,
+        test_command=changes.test_command,
+        approvers=rule,
+    )
+    _shown(project, as_json)
+    return Exit.DONE
+
+
+def words_of(option: str, written: str, nothing: str) -> list[str]:
+    """The words of a list with commas; `nothing` alone is none of them. Refusal for no word at all."""
+    words = [word.strip() for word in written.split(",") if word.strip()]
+    if not words:
+        raise Refusal(f"{option} is empty", f'Say "{nothing}" if that is meant.', Exit.USAGE)
+    return [] if words == [nothing] else words
+
+
+def rule_of(written: str) -> ApproverRule:
+    """An approver rule: `anyone`, or any of a role, `not-requester` and users, with commas."""
+    words = words_of("--approvers", written, "anyone")
+    roles = [word for word in words if word.lower() in ("viewer", "contributor", "maintainer")]
+    if len(roles) > 1 or "anyone" in words:
+        raise Refusal("--approvers contradicts itself", 'Name one role at most; "anyone" stands alone.', Exit.USAGE)
+    users = [word for word in words if word not in roles and word != "not-requester"]
+    return approver_rule("".join(roles), users, "not-requester" in words)
+
+
 async def show(omoi: OmoiClient, typed: str, as_json: bool) -> int:
     """One project."""
-    project = await ids.find_project(omoi, typed)
+    _shown(await ids.find_project(omoi, typed), as_json)
+    return Exit.DONE
+
+
+def _shown(project: Project, as_json: bool) -> None:
     if as_json:
         screen.emit(project)
-        return Exit.DONE
+        return
     screen.labelled(
         [
             (project.name, project.repo_url),
@@ -104,12 +155,18 @@ async def show(omoi: OmoiClient, typed: str, as_json: bool) -> int:
             ("set-up", project.setup_command),
             ("test", project.test_command),
             ("gates", _gates(project) or "none"),
+            ("approvers", _approvers(project.approvers)),
             ("jobs", f"at most {project.max_concurrent_jobs}" if project.max_concurrent_jobs else "the server's limit"),
             ("documents", "committed to the spec branch" if project.export_documents else "not committed"),
             ("added", screen.when(project.created_at)),
         ]
     )
-    return Exit.DONE
+
+
+def _approvers(rule: ApproverRule) -> str:
+    who = ", ".join(rule.user_ids) or "anyone"
+    role = role_word(rule.min_role).lower() or "contributor"
+    return f"{who} as {role} or more{', but not the requester' if rule.requester_excluded else ''}"
 
 
 def _gates(project: Project) -> str:

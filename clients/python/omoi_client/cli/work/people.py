@@ -1,0 +1,61 @@
+"""whoami; role list, set."""
+
+from __future__ import annotations
+
+from omoi.v1.auth_pb2 import RoleGrant
+from omoi_client.cli import ids, screen
+from omoi_client.cli.failures import Exit
+from omoi_client.client import OmoiClient
+from omoi_client.data import as_data
+from omoi_client.names import role_word
+
+
+async def whoami(omoi: OmoiClient, as_json: bool) -> int:
+    """GetCaller."""
+    caller = await omoi.get_caller()
+    if as_json:
+        screen.emit(caller)
+        return Exit.DONE
+    names = {one.project_id: one.name async for one in omoi.list_projects()} if caller.roles else {}
+    roles = [f"{role_word(one.role).lower()} in {names.get(one.project_id, one.project_id)}" for one in caller.roles]
+    screen.labelled(
+        [
+            (caller.user.name, "admin" if caller.user.is_admin else "no admin"),
+            ("id", caller.user.user_id),
+            ("also", ", ".join(caller.user.identities)),
+            ("scopes", ", ".join(caller.scopes)),
+            ("roles", "maintainer in every project" if caller.user.is_admin else ", ".join(roles) or "none"),
+        ]
+    )
+    return Exit.DONE
+
+
+async def list_roles(omoi: OmoiClient, typed: str, as_json: bool) -> int:
+    """ListRoles."""
+    project = await ids.find_project(omoi, typed)
+    grants = [one async for one in omoi.list_roles(project.project_id)]
+    if as_json:
+        screen.emit({"grants": [as_data(one) for one in grants]})
+    elif grants:
+        screen.table(("ROLE", "NAME", "USER", "SINCE"), [_row(one) for one in grants])
+    elif screen.on_terminal():
+        screen.say(f"Nobody has a role in {project.name}. Admins may do everything there.")
+    return Exit.DONE
+
+
+def _row(grant: RoleGrant) -> tuple[str, str, str, str]:
+    who = ", ".join(grant.user.identities) or grant.user.user_id
+    return role_word(grant.role).lower(), grant.user.name, who, screen.when(grant.granted_at)
+
+
+async def set_role(omoi: OmoiClient, typed: str, user: str, which: str, as_json: bool) -> int:
+    """SetRole."""
+    project = await ids.find_project(omoi, typed)
+    grant = await omoi.set_role(project.project_id, user, which)
+    if as_json:
+        screen.emit({"grant": as_data(grant) if grant else None})
+    elif grant is None:
+        screen.note(f"{user} has no role in {project.name} any more.")
+    else:
+        screen.note(f"{grant.user.name} is {role_word(grant.role).lower()} in {project.name}.")
+    return Exit.DONE
