@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +10,11 @@ import pytest
 
 from omoi.v1 import auth_pb2, project_pb2, spec_pb2, ticket_pb2
 from omoi_server.domain.secrets import token_hash
-from omoi_server.rpc.auth import ensure_local_user
 from omoi_server.rpc.permissions import NEEDS, need_of
-from omoi_server.rpc.server import RpcConfig, build_server
 from omoi_server.store.database import Database
 from tests.integration.rpc import rpc_rows as rows
 from tests.integration.rpc.permission_cases import MAINTAINS, OTHERS, READS, WORKS, Build, Side
-from tests.integration.rpc.rpc_client import TOKEN, Refusal, Rpc, make_office
+from tests.integration.rpc.rpc_client import Refusal, Rpc
 
 OWN, FOREIGN = "prj-own", "prj-foreign"
 ABSENT = Side("prj-absent", "spec-absent", "tkt-absent", "tsk-absent")
@@ -61,18 +58,10 @@ _REASONS = {
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
-async def rpc(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rpc]:
-    database = await Database.open(
-        request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
-    )
-    await ensure_local_user(database, TOKEN)
-    office = make_office(database, tmp_path / "home")
-    server = build_server(office, RpcConfig("127.0.0.1:0", keepalive=60, poll=60))
-    client = Rpc(office, server, await server.start())
-    yield client
-    await client.channel.close()
-    await server.drain(0)
-    await database.close()
+def database_url(request: pytest.FixtureRequest) -> str:
+    """As everywhere, but PostgreSQL in the long run only."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
 
 
 async def furnish(db: Database, project: str, shop: Path) -> Side:

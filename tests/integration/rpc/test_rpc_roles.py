@@ -20,6 +20,13 @@ tp: Any = ticket_pb2
 SYSTEM = "slack:T1"
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """As everywhere, but PostgreSQL in the long run only: what differs there is in test_rpc_acting and test_rpc_claim."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
 class Team:
     """A bot, and people that it acts for by their first names."""
 

@@ -25,6 +25,13 @@ ap: Any = auth_pb2
 sp: Any = spec_pb2
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """As everywhere, but PostgreSQL in the long run only: what differs there is in test_rpc_acting and test_rpc_claim."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
 def in_seconds(seconds: float) -> Timestamp:
     moment = Timestamp()
     moment.FromDatetime(datetime.now(UTC) + timedelta(seconds=seconds))
@@ -200,7 +207,7 @@ async def test_guessing_costs_one_look_and_pushes_nobody_out(rpc: Rpc) -> None:
     await doorkeeper.close()
 
 
-async def test_secrets_are_in_no_log_no_error_and_no_database(rpc: Rpc, sqlite_url: str, database_url: str) -> None:
+async def test_secrets_are_in_no_log_no_error_and_no_database(rpc: Rpc, database_url: str) -> None:
     with structlog.testing.capture_logs() as logs:
         made = await rpc(ap.CreateTokenRequest(name="laptop", scopes=["read"], request_id="r"))
         secret = made.secret
