@@ -18,14 +18,16 @@ Step = Literal["post", "update", "look_up"]
 class Pace:
     """Numbers of the sender; seconds of the bot's clock."""
 
-    kept_from_progress: int = 8
+    kept_from_progress: int = 6
     """Updates of each minute that progress never uses, so that a gate goes at once."""
 
     kept_from_phases: int = 3
     progress_a_minute: float = 42.0
     """Ten running specs are then each at most 15 s behind."""
 
-    progress_burst: float = 4.0
+    progress_burst: float = 2.0
+    """With it a minute's progress is 44 updates: just what is not kept from it, so that it never stalls."""
+
     progress_seconds: float = 3.0
     """One message shows progress at most this often."""
 
