@@ -9,7 +9,7 @@ from omoi_bot.blocks.gate import link
 from omoi_bot.blocks.kit import button, context, divider, header, row, said, section
 from omoi_bot.blocks.model import Block, Message, ProjectView, SpecView, Who
 from omoi_bot.blocks.rail import rail
-from omoi_bot.blocks.text import at, code, count, escape, paragraphs, push
+from omoi_bot.blocks.text import at, code, count, escape, one_line, paragraphs, push
 from omoi_bot.blocks.words import STATE, State, short, state_of, title, who
 
 MOST_LISTED = 10
@@ -20,18 +20,19 @@ SITUATIONS = (STARTING, RUNNING)
 
 def sentence(text: str) -> Message:
     """One untrusted or plain sentence, escaped: an error's message and remedy, a confirmation."""
-    held = paragraphs(text, 2500) or "Done."
-    return Message(push("", text or "Done."), [section(held)])
+    held = paragraphs(text, 2500)
+    return Message(push("", text) if held else "Done.", [section(held or "Done.")])
 
 
 def refused(what: str, may: tuple[Who, ...] = (), remedy: str = "") -> Message:
     """Not allowed: what, who can, and how to get there."""
-    lines = [escape(what, 600) or "You are not allowed to do this."]
+    said_plainly = escape(what, 600)
+    lines = [said_plainly or "You are not allowed to do this."]
     if may:
         lines.append(f"Who can: {', '.join(who(one) for one in may[:5])}{' …' if len(may) > 5 else ''}")
     if remedy:
         lines.append(escape(remedy, 600))
-    return Message(push("", what or "You are not allowed to do this."), [section("\n".join(lines))])
+    return Message(push("", what) if said_plainly else lines[0], [section("\n".join(lines))])
 
 
 def failed(reference: str) -> Message:
@@ -148,5 +149,5 @@ def help_text(situation: str = STARTING, project: str = "", listening: str = "re
 
 def comment_taken(author: Who, message: str) -> Message:
     """What happens with somebody's words: the server's own sentence, escaped."""
-    words = message.strip().rstrip(".") or "the next attempt reads it"
+    words = one_line(message).rstrip(".") or "the next attempt reads it"
     return Message(push("", words[:1].upper() + words[1:], "."), [section(f"{who(author)}: {escape(words, 400)}.")])

@@ -25,6 +25,9 @@ MOST_CHARACTERS = 24_000
 MOST_PAGES = 10
 """A document with more pages is uploaded as a file instead (and its first pages are shown)."""
 
+MOST_NAMES = 250
+"""Headings that the menu lists; of a document with more it lists the first of each page."""
+
 _SECTION = 2900
 
 
@@ -144,11 +147,13 @@ def _jump(held: list[_Page], target: Target) -> list[Block]:
     """A menu of the headings that people look for, each with its page."""
     if len(held) == 1:
         return []
-    options = []
-    for number, page in enumerate(held, 1):
-        for place, heading in enumerate(page.headings or [f"Page {number}"]):
-            value = replace(target, page=number, key=str(place)).value()
-            options.append(option(heading, value, f"page {number}"))
+    names = [(number, name) for number, page in enumerate(held, 1) for name in page.headings or [f"Page {number}"]]
+    if len(names) > MOST_NAMES:
+        names = [(number, (page.headings or [f"Page {number}"])[0]) for number, page in enumerate(held, 1)][:MOST_NAMES]
+    options = [
+        option(name, replace(target, page=number, key=str(place)).value(), f"page {number}")
+        for place, (number, name) in enumerate(names)
+    ]
     return row(select(options, actions.GOTO, "Go to …"))
 
 

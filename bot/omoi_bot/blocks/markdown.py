@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from omoi_bot.blocks.text import clean, code, escape, fenced, plain
+from omoi_bot.blocks.text import clean, code, escape, fenced, plain, split
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*\Z")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -31,6 +31,8 @@ _INLINE = re.compile(
 
 BOLD_LIMIT = 500
 LINE = 2800
+PIECE = 1200
+"""Characters of a paragraph that become one line; escaped they stay below LINE unless half of them are signs."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,7 @@ class Part:
 
 
 def read(markdown: str) -> Iterator[Part]:
-    """The parts of a document in order. A line longer than a section takes is cut with "…"; an open fence ends with
-    the document."""
+    """The parts of a document in order. An open fence ends with the document."""
     lines = _without_comments(clean(markdown)).split("\n")
     place = 0
     paragraph: list[str] = []
@@ -56,7 +57,7 @@ def read(markdown: str) -> Iterator[Part]:
             place += 1
             continue
         if paragraph:
-            yield Part("line", inline(" ".join(paragraph)))
+            yield from _lines(" ".join(paragraph))
             paragraph = []
         if special is None:
             place += 1
@@ -64,7 +65,7 @@ def read(markdown: str) -> Iterator[Part]:
         parts, place = special
         yield from parts
     if paragraph:
-        yield Part("line", inline(" ".join(paragraph)))
+        yield from _lines(" ".join(paragraph))
 
 
 def inline(text: str, limit: int = LINE) -> str:
@@ -87,6 +88,12 @@ def inline(text: str, limit: int = LINE) -> str:
 def headings(markdown: str) -> list[str]:
     """The plain titles of all headings."""
     return [part.text for part in read(markdown) if part.kind == "heading"]
+
+
+def _lines(text: str, before: str = "") -> Iterator[Part]:
+    """A paragraph or item; a very long one goes on in further lines, so that nothing of it is left out."""
+    for number, piece in enumerate(split(text, PIECE)):
+        yield Part("line", f"{before if not number else ''}{inline(piece)}")
 
 
 def _special(lines: list[str], place: int) -> tuple[list[Part], int] | None:
@@ -127,7 +134,7 @@ def _item(lines: list[str], place: int, item: re.Match[str]) -> tuple[list[Part]
     mark = item.group(2) if item.group(2)[-1] in ".)" else "•"
     if box is not None:
         mark, text = ("☑" if box.group(1) in "xX" else "☐"), text[box.end() :]
-    return [Part("line", f"{'    ' * depth}{mark} {inline(text)}")], end
+    return list(_lines(text, f"{'    ' * depth}{mark} ")), end
 
 
 def _table(lines: list[str], place: int) -> tuple[list[Part], int]:

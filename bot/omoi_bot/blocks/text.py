@@ -36,9 +36,9 @@ _TOKEN = re.compile(r"<(?=[@!#]|[A-Za-z][A-Za-z0-9+.-]*:)")
 _OUTER_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _SLACK_TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_INERT = _ENTITIES | {"*": "\u2217", "~": "\u223c", "`": "\u02cb"}
-_CODE = _ENTITIES | {"`": "\u02cb"}
+_ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
+_INERT = _ENTITIES | {ord("*"): "\u2217", ord("~"): "\u223c", ord("`"): "\u02cb"}
+_CODE = _ENTITIES | {ord("`"): "\u02cb"}
 
 
 def clean(untrusted: str) -> str:
@@ -56,12 +56,14 @@ def one_line(untrusted: str) -> str:
 
 def escape(untrusted: str, limit: int = 200) -> str:
     """One line that mrkdwn shows letter by letter, at most `limit` characters long as sent; empty stays empty."""
-    return _fit(_OUTER_UNDERSCORE.sub("\u02cd", one_line(untrusted)), limit, _INERT)
+    return _fit(_OUTER_UNDERSCORE.sub("\u02cd", one_line(_head(untrusted, limit))), limit, _INERT)
 
 
 def paragraphs(untrusted: str, limit: int = 2500) -> str:
     """Like `escape`, with its line breaks (never more than one empty line)."""
-    text = re.sub(r"\n\s*\n\s*", "\n\n", "\n".join(" ".join(line.split()) for line in clean(untrusted).split("\n")))
+    text = re.sub(
+        r"\n\s*\n\s*", "\n\n", "\n".join(" ".join(line.split()) for line in clean(_head(untrusted, limit)).split("\n"))
+    )
     return _fit(_OUTER_UNDERSCORE.sub("\u02cd", text.strip()), limit, _INERT)
 
 
@@ -76,7 +78,7 @@ def quote(untrusted: str, limit: int = 600, most_lines: int = 8) -> str:
 
 def code(untrusted: str, limit: int = 120) -> str:
     """One line in backticks, unchanged but for backticks; empty stays empty."""
-    held = _fit(one_line(untrusted), limit - 2, _CODE)
+    held = _fit(one_line(_head(untrusted, limit)), limit - 2, _CODE)
     return f"`{held}`" if held else ""
 
 
@@ -97,7 +99,7 @@ def fenced(untrusted: str, limit: int = 2900) -> str:
 
 def plain(untrusted: str, limit: int = 75) -> str:
     """One line for a plain_text object, which Slack does not parse. What looks like a token is defused all the same."""
-    return _fit(_TOKEN.sub("\u2039", one_line(untrusted)), limit, {})
+    return _fit(_TOKEN.sub("\u2039", one_line(_head(untrusted, limit))), limit, {})
 
 
 def typed(untrusted: str, limit: int = 3000) -> str:
@@ -166,7 +168,7 @@ def utc(when: datetime) -> datetime:
 
 def _units(text: str) -> int:
     """Length as the strictest counter sees it: characters beyond the basic plane are two."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text) if text.isascii() else len(text) + sum(letter > "\uffff" for letter in text)
 
 
 def _index(text: str, limit: int) -> int:
@@ -188,17 +190,22 @@ def _outside_entity(head: str) -> int:
     return len(head)
 
 
-def _fit(text: str, limit: int, replaced: dict[str, str]) -> str:
+def _head(untrusted: str, limit: int) -> str:
+    """As much of a long text as can matter for `limit` characters; the rest need not be cleaned first."""
+    return untrusted[: 8 * limit + 1000]
+
+
+def _fit(text: str, limit: int, replaced: dict[int, str]) -> str:
     """`text` with letters replaced, cut with "…" where it would be longer than `limit` units as sent."""
+    whole = text.translate(replaced)
+    if _units(whole) <= limit:
+        return whole
     held: list[str] = []
     used = 0
-    mark = 0
     for letter in text:
-        piece = replaced.get(letter, letter)
+        piece = replaced.get(ord(letter), letter)
         used += len(piece) + (letter > "\uffff")
-        if used <= limit - 1:
-            mark = len(held) + 1
-        elif used > limit:
-            return "".join(held[:mark]).rstrip() + "…"
+        if used > limit - 1:
+            break
         held.append(piece)
-    return "".join(held)
+    return "".join(held).rstrip() + "…"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from omoi_bot.blocks import answers, documents, ending, gate, history, home, live, requests, results
 from omoi_bot.blocks.actions import Target
 from omoi_bot.blocks.forms import decisions, launch, settings, waiting
 from omoi_bot.blocks.limits import Surface
-from omoi_bot.blocks.model import HomeView, LaunchView, Message, View
+from omoi_bot.blocks.model import ChannelView, HomeView, LaunchView, Message, ProjectView, View
 from tests.unit.bot.blocks import samples as s
 
 T = TypeVar("T")
@@ -27,19 +26,20 @@ def same(value: T) -> T:
     return value
 
 
-def screens(change: Change = same) -> dict[str, Screen]:
-    """Name → surface and payload of everything that Omoi shows."""
+def screens(change: Change = same, crowded: bool = True) -> dict[str, Screen]:
+    """Name → surface and payload of everything that Omoi shows; without `crowded` the three largest are left out."""
     found: dict[str, Message | View] = {}
     for name, spec in s.SPECS.items():
         found[f"live_{name}"] = live.message(change(spec))
-    for part in (_live, _gates, _ends, _requests, _answers, _views, _forms, _homes):
+    parts = (_live, _gates, _ends, _requests, _answers, _views, _forms, _homes)
+    for part in (*parts, _crowded) if crowded else parts:
         found |= part(change)
     return {name: _screen(built) for name, built in found.items()}
 
 
 def _screen(built: Message | View) -> Screen:
     if isinstance(built, Message):
-        return "message", asdict(built)
+        return "message", {"text": built.text, "blocks": built.blocks}
     return ("home" if built["type"] == "home" else "modal"), built
 
 
@@ -91,7 +91,7 @@ def _ends(c: Change) -> dict[str, Message | View]:
 
 def _requests(c: Change) -> dict[str, Message | View]:
     request = c(s.REQUEST)
-    several = tuple(c(s.ProjectView(f"prj-{n}", f"project {n}", "acme/web")) for n in range(7))
+    several = tuple(c(ProjectView(f"prj-{n}", f"project {n}", "acme/web")) for n in range(7))
     return {
         "picker": requests.picker(request, (c(s.SHOP), c(s.WEB)), c("Two projects could be meant.")),
         "picker_many": requests.picker(request, several),
@@ -135,7 +135,6 @@ def _views(c: Change) -> dict[str, Message | View]:
     spec = c(s.BUILDING)
     return {
         "document": documents.view(c(s.OUTPUT)),
-        "document_page": documents.view(s.replace(s.OUTPUT, markdown=s.long_markdown(120)), 2),
         "timeline": history.timeline(spec, tuple(map(c, s.EVENTS))),
         "timeline_failures": history.timeline(spec, tuple(map(c, s.EVENTS)), 9, "failures"),
         "timeline_empty": history.timeline(spec, ()),
@@ -155,7 +154,6 @@ def _forms(c: Change) -> dict[str, Message | View]:
     projects = (c(s.SHOP), c(s.WEB))
     return {
         "changes_form": decisions.changes_form(c(s.REVIEW), tuple(map(c, s.REQUIREMENTS)), c("lock per IP")),
-        "changes_form_many": decisions.changes_form(c(s.REVIEW), s.MANY_REQUIREMENTS, ticked=("REQ-007", "REQ-120")),
         "reject_form": decisions.reject_form(c(s.REVIEW)),
         "cancel_form": decisions.cancel_form(c(s.BUILDING), c("not needed")),
         "force_form": decisions.force_form(c(s.INCOMPLETE)),
@@ -163,17 +161,24 @@ def _forms(c: Change) -> dict[str, Message | View]:
         "launch_form_none": launch.launch_form(LaunchView()),
         "settings_form": settings.settings_form(c(s.CHANNEL)),
         "link_form": settings.link_form(c(s.CHANNEL), projects),
-        "link_form_shared": settings.link_form(c(s.ChannelView("C0SHARED001", "partners", shared=True)), ()),
+        "link_form_shared": settings.link_form(c(ChannelView("C0SHARED001", "partners", shared=True)), ()),
         "role_form": settings.role_form(projects, s.MARA.slack_user),
         "person_form": settings.person_form(c("Europe/Berlin")),
     }
 
 
 def _homes(c: Change) -> dict[str, Message | View]:
-    crowded = s.replace(s.HOME, running=(s.BUILDING,) * 30, waiting=(s.REVIEW,) * 25)
-    built: dict[str, Callable[[], View]] = {
-        "home": lambda: home.view(c(s.HOME)),
-        "home_empty": lambda: home.view(HomeView(s.NOW, notice=c("Omoi has no admin yet."))),
-        "home_crowded": lambda: home.view(c(crowded), 2),
+    return {
+        "home": home.view(c(s.HOME)),
+        "home_empty": home.view(HomeView(s.NOW, notice=c("Omoi has no admin yet."))),
     }
-    return {name: make() for name, make in built.items()}
+
+
+def _crowded(c: Change) -> dict[str, Message | View]:
+    much = replace(s.HOME, running=(s.BUILDING,) * 30, waiting=(s.REVIEW,) * 25)
+    output = replace(c(s.OUTPUT), markdown=s.long_markdown(120))
+    return {
+        "home_crowded": home.view(c(much), 2),
+        "document_page": documents.view(output, 2),
+        "changes_form_many": decisions.changes_form(c(s.REVIEW), s.MANY_REQUIREMENTS, ticked=("REQ-007", "REQ-120")),
+    }
