@@ -15,11 +15,10 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from omoi_bot.backend import Backend
-from omoi_bot.blocks.model import Message
 from omoi_bot.follow.follower import Follower
 from omoi_bot.follow.room import Pace, Room
 from omoi_bot.people import People
-from omoi_bot.posting import Post, of_spec, put
+from omoi_bot.posting import Sender, of_spec
 from omoi_bot.slack_api import SlackApi
 from omoi_bot.store import channels, conversations, follows
 from omoi_bot.store import migrate as bot_history
@@ -211,9 +210,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def running(follower: Follower) -> AsyncIterator[asyncio.Task[None]]:
-    """The follower, as one of the bot's loops."""
-    task = asyncio.create_task(follower.run())
+async def running(part: Follower | Sender) -> AsyncIterator[asyncio.Task[None]]:
+    """A part of the bot, as one of its loops."""
+    task = asyncio.create_task(part.run())
     try:
         yield task
     finally:
@@ -259,9 +258,3 @@ def buttons(post: Any) -> set[str]:
     """Action ids of the buttons that the post carries."""
     blocks = post.wanted["blocks"]
     return {one["action_id"] for block in blocks if block["type"] == "actions" for one in block["elements"]}
-
-
-async def say(db: Database, stage: Stage, post_id: str, spec_id: str, message: Message) -> None:
-    """Another post in the spec's thread."""
-    post = Post(post_id, stage.slack.team.id, stage.channel.id, message.text, message.blocks, spec_id=spec_id)
-    await db.write(lambda tx: put(tx, post))
