@@ -10,7 +10,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from tests.integration.peers.conftest import Scene, StartApp, client_of
-from tests.peers.slack import SlackPeer
+from tests.peers.slack import SlackPeer, StaleClick
+from tests.unit.peers.oversize import button
 
 
 async def test_a_mention_reaches_the_app_twice_and_is_answered_in_its_thread(scene: Scene, start_app: StartApp) -> None:
@@ -204,6 +205,52 @@ async def test_an_agent_session_is_stopped_by_its_button(start_app: StartApp) ->
         for wrong in ({"status": "done"}, {"status": "active", "title": "x" * 201}):
             with pytest.raises(SlackApiError, match="invalid_arguments"):
                 await status(**wrong)
+
+
+async def test_what_happens_in_a_channel_shared_with_strangers(scene: Scene, start_app: StartApp) -> None:
+    bolt = await start_app(scene.slack)
+    sam = scene.slack.add_person("sam", stranger=True)
+    shared = scene.slack.add_channel("shared", [scene.mara, sam, scene.slack.bot], shared_with=[sam.team])
+    await sam.mentions(shared, "do my work")
+    blocks = [{"type": "actions", "elements": [button(1)]}]
+    await scene.client.chat_postMessage(channel=shared.id, text="x", blocks=blocks)
+    await sam.clicks(scene.slack.messages(shared)[-1], "a1")
+    await scene.slack.settled()
+    mention = next(body for body in bolt.bodies if body.get("event", {}).get("type") == "app_mention")
+    assert mention["is_ext_shared_channel"] and mention["team_id"] == scene.slack.team.id
+    assert mention["event"]["team"] == sam.team.id
+    click = next(body for body in bolt.bodies if body["type"] == "block_actions")
+    assert click["user"]["team_id"] == sam.team.id != scene.slack.team.id
+
+
+async def test_people_click_only_what_they_see(scene: Scene) -> None:
+    blocks = [{"type": "actions", "elements": [button(1)]}]
+    await scene.client.chat_postEphemeral(channel=scene.channel.id, user=scene.mara.id, text="x", blocks=blocks)
+    with pytest.raises(StaleClick, match="can see it"):
+        await scene.jon.clicks(scene.mara.private_posts[0], "a1")
+    secret = scene.slack.add_channel("secret", [scene.mara, scene.slack.bot], kind="private")
+    await scene.client.chat_postMessage(channel=secret.id, text="x", blocks=blocks)
+    with pytest.raises(StaleClick, match="jon cannot see secret"):
+        await scene.jon.clicks(scene.slack.messages(secret)[0], "a1")
+    gone = scene.slack.add_person("gone", deactivated=True)
+    with pytest.raises(ValueError, match="deactivated"):
+        await gone.says(scene.channel, "x")
+
+
+async def test_direct_messages_of_an_agent_are_threads() -> None:
+    manifest = {
+        "features": {"bot_user": {"display_name": "Omoi"}, "agent_view": {"agent_description": "x"},
+                     "slash_commands": [{"command": "/omoi"}]},
+        "oauth_config": {"scopes": {"bot": ["chat:write", "im:history", "commands"]}},
+        "settings": {"event_subscriptions": {"bot_events": ["message.im"]}},
+    }  # fmt: skip
+    async with SlackPeer(manifest) as slack:
+        mara = slack.add_person("mara")
+        ts = await mara.says(slack.dm(mara), "hello")
+        (parcel,) = slack.deliveries.sent
+        assert parcel.payload["event"]["thread_ts"] == ts
+        with pytest.raises(ValueError, match="slash commands do not work"):
+            await mara.runs("/omoi", "list", slack.dm(mara))
 
 
 async def test_changes_are_told_as_they_happen(scene: Scene) -> None:

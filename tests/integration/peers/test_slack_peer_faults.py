@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -19,6 +22,8 @@ from tests.integration.peers.conftest import Scene, StartApp, client_of
 from tests.integration.peers.test_slack_peer_web import refused
 from tests.peers.slack import SlackPeer
 from tests.peers.slack.http_events import HttpEvents
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 async def test_a_lost_answer_leaves_its_effect(scene: Scene) -> None:
@@ -123,6 +128,32 @@ async def test_http_events_are_signed(scene: Scene) -> None:
         assert await scene.mara.runs("/omoi", "list", scene.channel) == {"text": "working"}
         await scene.slack.until(lambda: heard == ["over http"])
         await scene.slack.settled()
+
+
+async def test_down_means_no_http_events_either(scene: Scene) -> None:
+    async with http_app(scene.slack, scene.slack.signing_secret) as heard:
+        await scene.slack.faults.down(60)
+        await scene.mara.says(scene.channel, "unheard")
+        (parcel,) = scene.slack.deliveries.sent
+        await scene.slack.until(lambda: len(parcel.answers) == 2)
+        await scene.slack.faults.up()
+        scene.slack.clock.advance(60)
+        await scene.slack.until(lambda: heard == ["unheard"])
+        assert [answer.ok for answer in parcel.answers] == [False, False, True]
+
+
+async def test_the_peer_can_be_served_alone() -> None:
+    command = [sys.executable, "-m", "tests.peers.slack", "--port", "0", "--manifest", "bot/manifest.json"]
+    served = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    assert served.stdout is not None
+    try:
+        said = [(await asyncio.wait_for(served.stdout.readline(), 20)).decode().strip() for _ in range(4)]
+        known = dict(line.split("=", 1) for line in said)
+        client = AsyncWebClient(known["SLACK_BOT_TOKEN"], base_url=known["SLACK_API_URL"])
+        assert (await client.auth_test())["user"] == "omoi"
+    finally:
+        served.terminate()
+        await served.wait()
 
 
 async def test_an_app_that_cannot_verify_gets_retries(scene: Scene) -> None:

@@ -58,6 +58,9 @@ class Deliveries:
         self.lost: list[Parcel] = []
         """Events that no attempt brought to the app."""
 
+        self.cut = False
+        """While on, nothing reaches the app (the fault `down`), whatever the transport."""
+
         self.hold_for_disorder = 0
         self._held: list[Parcel] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,18 +96,22 @@ class Deliveries:
         task.add_done_callback(self._tasks.discard)
 
     async def _once(self, parcel: Parcel, attempt: int) -> None:
-        assert self.transport is not None, "the peer was not started"
-        parcel.answers.append(await self.transport.send(parcel, attempt, "timeout" if attempt else ""))
+        parcel.answers.append(await self._send(parcel, attempt, "timeout" if attempt else ""))
         parcel.done.set()
 
-    async def _deliver(self, parcel: Parcel) -> None:
+    async def _send(self, parcel: Parcel, attempt: int, reason: str) -> Answer:
         assert self.transport is not None, "the peer was not started"
+        if self.cut:
+            return Answer(False, reason="connection_failed")
+        return await self.transport.send(parcel, attempt, reason)
+
+    async def _deliver(self, parcel: Parcel) -> None:
         retries = LIMITS["event.retries"].value if parcel.kind == "events_api" else 0
         reason = ""
         for attempt in range(retries + 1):
             if attempt:
                 await self.clock.sleep(RETRY_AFTER[attempt - 1])
-            answer = await self.transport.send(parcel, attempt, reason)
+            answer = await self._send(parcel, attempt, reason)
             parcel.answers.append(answer)
             if answer.ok:
                 break

@@ -80,19 +80,22 @@ class Faults:
     async def down(self, seconds: float) -> None:
         """For `seconds` no call is answered and no socket taken; open sockets are cut. Returns at once."""
         self._down_until = time.monotonic() + seconds
-        self.sockets.refusing = True
+        self._cut(True)
         await self.sockets.kill()
 
     async def up(self) -> None:
         """Ends `down` now."""
         self._down_until = 0.0
-        self.sockets.refusing = False
+        self._cut(False)
+
+    def _cut(self, cut: bool) -> None:
+        self.sockets.refusing = self.workspace.deliveries.cut = cut
 
     @property
     def is_down(self) -> bool:
         if self._down_until and time.monotonic() >= self._down_until:
             self._down_until = 0.0
-            self.sockets.refusing = False
+            self._cut(False)
         return self._down_until > 0
 
     async def kill_sockets(self) -> None:

@@ -88,9 +88,11 @@ class Person:
         root = thread.ts if isinstance(thread, Message) else thread or ""
         if root and channel.find(root) is None:
             raise ValueError(f"#{channel.name or channel.id} has no message {root} to answer")
-        text = text.replace("<@BOT>", f"<@{self._bot_in(channel).id}>")
+        ts = self.peer.state.new_ts(at)
+        if self.peer.manifest.is_agent and channel.kind == "im":
+            root = root or ts  # the messages of an agent are threads: docs.slack.dev/ai
         message = Message(
-            self.peer.state.new_ts(at), channel.id, self.id, self.user.team_id, text, thread_ts=root,
+            ts, channel.id, self.id, self.user.team_id, self._wire(channel, text), thread_ts=root,
             subtype="file_share" if files else "", files=list(files), broadcast=broadcast,
         )  # fmt: skip
         for file in files:
@@ -105,8 +107,7 @@ class Person:
 
     async def edits(self, channel: Channel, ts: str, text: str) -> None:
         message = self._own(channel, ts)
-        text = text.replace("<@BOT>", f"<@{self._bot_in(channel).id}>")
-        self.peer.workspace.change(channel, message, self.id, text, [])
+        self.peer.workspace.change(channel, message, self.id, self._wire(channel, text), [])
 
     async def deletes(self, channel: Channel, ts: str) -> None:
         self.peer.workspace.remove(channel, self._own(channel, ts), self.id)
@@ -162,6 +163,8 @@ class Person:
 
     async def runs(self, command: str, text: str, channel: Channel) -> Json | None:
         """A slash command; what it answers at once is returned, and shown to them."""
+        if self.peer.manifest.is_agent and channel.kind == "im" and self.peer.bot_of(self.team).id in channel.members:
+            raise ValueError("slash commands do not work in the threads that an agent's direct messages are")
         if command not in self.peer.manifest.commands:
             raise ValueError(f"{command} is not in the manifest; Slack says that it is no valid command")
         team = self._team_in(channel)
@@ -318,5 +321,8 @@ class Person:
                 return self.peer.state.teams[team_id]
         raise ValueError(f"the app is in no workspace of {channel.name or channel.id}")
 
-    def _bot_in(self, channel: Channel) -> User:
-        return self.peer.bot_of(self._team_in(channel))
+    def _wire(self, channel: Channel, text: str) -> str:
+        """`text` with the app's bot in place of `<@BOT>`."""
+        if "<@BOT>" not in text:
+            return text
+        return text.replace("<@BOT>", f"<@{self.peer.bot_of(self._team_in(channel)).id}>")

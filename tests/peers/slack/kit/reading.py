@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,5 +75,5 @@ def texts(found: Any) -> Iterator[tuple[str, str]]:
 
 
 def with_block_ids(blocks: list[Any]) -> list[Json]:
-    """The blocks as Slack keeps them: one without block_id gets one."""
-    return [{**block, "block_id": block.get("block_id") or f"b{n}"} for n, block in enumerate(blocks)]
+    """The blocks as Slack keeps them: one without block_id gets a new one each time."""
+    return [{**block, "block_id": block.get("block_id") or secrets.token_urlsafe(4)} for block in blocks]
