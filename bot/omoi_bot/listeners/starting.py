@@ -12,7 +12,7 @@ from omoi_bot.listeners.turn import Told, Turn
 from omoi_bot.people import Person
 from omoi_bot.posting import Post, put
 from omoi_bot.slack_api import SlackRefused
-from omoi_bot.store import channels, conversations, requests
+from omoi_bot.store import channels, conversations, follows, requests
 from omoi_bot.store.conversations import Conversation
 from omoi_bot.store.database import Tx
 from omoi_bot.store.errors import ThreadTaken
@@ -139,6 +139,7 @@ async def _begin(turn: Turn, request: Request, person: Person, spec_id: str, ref
             # Two launches in one thread at the same moment: the second reports in a thread of its own.
             thread = ""
             await conversations.start(tx, Conversation(**{**vars(conversation), "thread_ts": ""}))
+        await follows.start(tx, spec_id, as_identity=person.identity, project_id=str(request.options["project_id"]))
         await put(tx, _live_post(request, spec_id, thread, first))
         if refused:
             await put(tx, _left_out(request, spec_id, thread, refused))
