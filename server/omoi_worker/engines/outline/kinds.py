@@ -20,13 +20,13 @@ class Kind:
 
 SOURCE = Kind("source", 1.0)
 TEST = Kind("test", 0.75)
-DOCUMENT = Kind("document", 0.6)
+DOCUMENT = Kind("document", 0.7)
 CHANGELOG = Kind("changelog", 0.55)
 MANIFEST = Kind("manifest", 0.6)
 LOCK = Kind("lock", 0.25)
 AUTOMATION = Kind("automation", 0.5)
 SETTINGS = Kind("settings", 0.5)
-DATA = Kind("data", 0.3)
+DATA = Kind("data", 0.5)
 
 _CODE = re.compile(
     r"\.(?:py|pyi|pyx|js|jsx|mjs|cjs|ts|tsx|vue|svelte|go|rs|java|kt|kts|scala|rb|php|c|h|cc|cpp|hpp|cs|swift|m|mm|"

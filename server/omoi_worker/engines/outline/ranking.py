@@ -1,6 +1,8 @@
 """Which files an idea is about: BM25 over several fields of every file, with hints from the idea's wording
 and from past commits.
 
+The weights were chosen on public repositories only; docs/performance.md names them and says how well they do elsewhere.
+
 The score of a file is BM25F (Robertson, Zaragoza 2009): term counts of the fields are weighted and added
 before they saturate, so that a word in a file's name outweighs the same word many times in its body.
 """
@@ -30,7 +32,7 @@ PAIR_SHARE = 0.2
 
 PHRASE_BONUS = 0.6
 
-SPOKEN_SHARE = 0.35
+SPOKEN_SHARE = 0.7
 """The file that similar past commits point at most gets this share of the best score of the words."""
 
 RECENT_GAIN = 0.4
@@ -85,9 +87,10 @@ def _page(file: SourceFile, query: Query) -> _Page:
     wanted = query.weights
     counts: dict[str, list[float]] = {}
     folder, _, name = file.path.rpartition("/")
-    stem_name = name.rsplit(".", 1)[0] if "." in name.strip(".") else name
+    stem_name, _, ending = name.rpartition(".") if "." in name.strip(".") else (name, "", "")
     _count(counts, NAME, RAW.findall(stem_name), wanted)
-    _count(counts, FOLDER, RAW.findall(folder), wanted)
+    # People say `fix(zsh)` or "the html": an ending tells what sort of file it is, as a folder does.
+    _count(counts, FOLDER, [*RAW.findall(folder), *RAW.findall(ending)], wanted)
     text = file.text or ""
     raw = Counter(RAW.findall(text))
     length = sum(raw.values())
