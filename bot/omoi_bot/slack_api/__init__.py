@@ -258,7 +258,9 @@ class SlackApi:
         found: list[Any] = []
         for _ in range(MOST_PAGES):
             answer = await self.caller.call(team, method, **arguments)
-            found += answer.get(key) or []
+            # Every page of a thread begins with its first message again.
+            known = {one["ts"] for one in found} if key == "messages" else set()
+            found += [one for one in answer.get(key) or [] if not known or one["ts"] not in known]
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor or len(found) >= most:
                 break

@@ -106,7 +106,7 @@ class Caller:
                 lost += 1
                 if not repeat or lost > REPEATS:
                     raise
-                await self.clock.sleep(0.5 * 2**lost)
+                await self.clock.sleep(0.25 * 2**lost)
             finally:
                 window.end()
 
