@@ -22,6 +22,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two tries after a fault of the server or of ours; doubled each time."""
 
 
+STOP_SECONDS = 3.0
+"""How long a stop waits for rounds that are under way."""
+
 log = structlog.get_logger()
 
 
@@ -145,6 +148,10 @@ class Follower:
 
     async def _stop(self) -> None:
         tasks = list(self._tasks.values())
+        for following in self._now.values():
+            following.stop()
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -49,8 +49,14 @@ class Following:
         self._last_round = -room.pace.progress
         self._look_at = 0.0
         self._silent_since: datetime | None = None
+        self._stopping = False
         self.told_anything = False
         """Something was stored since this began; what fails now is a new fault."""
+
+    def stop(self) -> None:
+        """Let the round that is under way end, and begin no other."""
+        self._stopping = True
+        self._log.wake()
 
     def look(self) -> None:
         """Have a round soon, events or not."""
@@ -58,10 +64,10 @@ class Following:
         self._log.wake()
 
     async def run(self) -> None:
-        """Tell until the follow ends. Raises LostClaim, and what the server and the database refuse."""
+        """Tell until the follow ends or is stopped. Raises LostClaim, and what the server and the database refuse."""
         reading = asyncio.create_task(self._log.fill())
         try:
-            while await self.round():
+            while not self._stopping and await self.round():
                 await self._wait()
         finally:
             reading.cancel()
@@ -70,7 +76,7 @@ class Following:
     async def _wait(self) -> None:
         """Until a round is due: at once for what matters, after a pause for progress, later for silence and the queue."""
         clock, pace = self._room.clock, self._room.pace
-        while self._log.broken is None:
+        while self._log.broken is None and not self._stopping:
             due, soonest = self._look_at, self._log.soonest
             if soonest is not None:
                 due = 0.0 if soonest < urgency.PROGRESS else min(due, self._last_round + pace.progress)
