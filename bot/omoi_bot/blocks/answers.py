@@ -9,7 +9,7 @@ from omoi_bot.blocks.gate import link
 from omoi_bot.blocks.kit import button, context, divider, header, row, said, section
 from omoi_bot.blocks.model import Block, Message, ProjectView, SpecView, Who
 from omoi_bot.blocks.rail import rail
-from omoi_bot.blocks.text import at, code, count, escape, one_line, paragraphs, push
+from omoi_bot.blocks.text import at, code, count, escape, one_line, push, sentences
 from omoi_bot.blocks.words import STATE, State, short, state_of, title, who
 
 MOST_LISTED = 10
@@ -20,7 +20,7 @@ SITUATIONS = (STARTING, RUNNING)
 
 def sentence(text: str) -> Message:
     """One untrusted or plain sentence, escaped: an error's message and remedy, a confirmation."""
-    held = paragraphs(text, 2500)
+    held = sentences(text)
     return Message(push("", text) if held else "Done.", [section(held or "Done.")])
 
 
@@ -31,7 +31,7 @@ def refused(what: str, may: tuple[Who, ...] = (), remedy: str = "") -> Message:
     if may:
         lines.append(f"Who can: {', '.join(who(one) for one in may[:5])}{' …' if len(may) > 5 else ''}")
     if remedy:
-        lines.append(escape(remedy, 600))
+        lines.append(sentences(remedy, 600))
     return Message(push("", what) if said_plainly else lines[0], [section("\n".join(lines))])
 
 

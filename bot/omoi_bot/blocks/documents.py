@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from omoi_bot.blocks import actions, limits
 from omoi_bot.blocks.actions import Target
@@ -87,7 +88,9 @@ def _names(heading: str, wanted: str) -> bool:
     return place >= 0 and not (heading + " ")[place + len(wanted)].isdigit()
 
 
-def _pages(markdown: str) -> list[_Page]:
+@lru_cache(maxsize=16)
+def _pages(markdown: str) -> tuple[_Page, ...]:
+    """Kept for the next click on Back or Next. Nobody changes what is in it."""
     found = [_Page()]
     for block in _blocks(markdown):
         if not found[-1].takes(block):
@@ -95,7 +98,7 @@ def _pages(markdown: str) -> list[_Page]:
         found[-1].add(block)
     if not found[0].blocks:
         found[0].add(section("This version is empty."))
-    return found
+    return tuple(found)
 
 
 def _blocks(markdown: str) -> Iterator[Block]:
@@ -143,7 +146,7 @@ def _about(output: PhaseOutput) -> Block:
     return context(*texts)
 
 
-def _jump(held: list[_Page], target: Target) -> list[Block]:
+def _jump(held: tuple[_Page, ...], target: Target) -> list[Block]:
     """A menu of the headings that people look for, each with its page."""
     if len(held) == 1:
         return []

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 from omoi_bot.blocks import buttons
-from omoi_bot.blocks.kit import context, row, section
+from omoi_bot.blocks.kit import context, section
 from omoi_bot.blocks.model import GateView, Message, SpecView, Who
 from omoi_bot.blocks.text import at, count, date, escape, push, quote
 from omoi_bot.blocks.words import document, facts, people, short, title, who
@@ -60,14 +60,13 @@ def reminder(view: SpecView, mentions: tuple[Who, ...] = (), number: int = 1, li
 def decided(
     view: SpecView, phase: str, version: int, decision: str, decider: Who | None, when: datetime, comment: str = ""
 ) -> Message:
-    """What every copy of a gate turns into: `decision` is a ReviewDecision without prefix. No buttons that decide."""
+    """What every copy of a gate turns into: `decision` is a ReviewDecision without prefix. No buttons."""
     line = decision_line(phase, version, decision, decider, when, view.as_of)
     lines = [line, f"*{title(view)}*", quote(comment)]
     text = push(
         f"{_DECIDED.get(decision, 'Decided')}: {document(phase, version)} of “", view.title, f"”, by {_name(decider)}."
     )
-    look = row(buttons.view_button(view, phase, version))
-    return Message(text, [section("\n".join(filter(None, lines))), context(short(view)), *look])
+    return Message(text, [section("\n".join(filter(None, lines))), context(short(view))])
 
 
 def decision_line(

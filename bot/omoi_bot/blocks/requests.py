@@ -6,7 +6,7 @@ from omoi_bot.blocks import actions
 from omoi_bot.blocks.actions import Target
 from omoi_bot.blocks.kit import Element, button, context, option, row, section, select
 from omoi_bot.blocks.model import Message, ProjectView, RequestView, SpecView, Who
-from omoi_bot.blocks.text import at, escape, one_line, plain, push, quote
+from omoi_bot.blocks.text import at, escape, one_line, plain, push, quote, sentences
 from omoi_bot.blocks.words import document, short, title, where, who
 
 MOST_BUTTONS = 3
@@ -38,7 +38,7 @@ def confirm_old(request: RequestView) -> Message:
 
 def waiting(request: RequestView, reason: str, remedy: str = "", may: tuple[Who, ...] = ()) -> Message:
     """The request is kept until somebody did something: `reason` (no admin yet, no role), `remedy`, who can."""
-    lines = [f"{escape(reason, 400)} {escape(remedy, 600)}".strip()]
+    lines = [f"{sentences(reason, 400)} {sentences(remedy, 600)}".strip()]
     if may:
         lines.append(f"Who can: {', '.join(who(one) for one in may[:5])}")
     lines += [quote(_words(request), 400), "The request is kept for 24 hours and goes on by itself."]

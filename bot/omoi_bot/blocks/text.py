@@ -34,6 +34,7 @@ _STACKED = re.compile(
 )
 _TOKEN = re.compile(r"<(?=[@!#]|[A-Za-z][A-Za-z0-9+.-]*:)")
 _OUTER_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_COMMAND = re.compile("\u02cb((?:/omoi|/invite|@Omoi|omoi|omoi-server)(?: [\\w@.-]+){0,6})\u02cb")
 _SLACK_TOKEN = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 
 _ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
@@ -67,6 +68,11 @@ def paragraphs(untrusted: str, limit: int = 2500) -> str:
     return _fit(_OUTER_UNDERSCORE.sub("\u02cd", text.strip()), limit, _INERT)
 
 
+def sentences(text: str, limit: int = 2500) -> str:
+    """`paragraphs` of a sentence of ours that quotes untrusted words: commands such as `/omoi list` stay code."""
+    return _COMMAND.sub(r"`\1`", paragraphs(text, limit))
+
+
 def quote(untrusted: str, limit: int = 600, most_lines: int = 8) -> str:
     """Somebody's words as a block quote in mrkdwn; empty for no words."""
     lines = paragraphs(untrusted, limit - 5 * most_lines).split("\n")
@@ -84,7 +90,7 @@ def code(untrusted: str, limit: int = 120) -> str:
 
 def fenced(untrusted: str, limit: int = 2900) -> str:
     """Lines as they are in a code fence that nothing inside can close. The end is kept when it is too long."""
-    lines = [line.rstrip() for line in clean(untrusted).split("\n")]
+    lines = [line.rstrip() for line in clean(untrusted[-(8 * limit + 1000) :]).split("\n")]
     held: list[str] = []
     room = limit - 10
     for line in reversed(lines):
@@ -104,7 +110,7 @@ def plain(untrusted: str, limit: int = 75) -> str:
 
 def typed(untrusted: str, limit: int = 3000) -> str:
     """A person's own words, to be put back into an input: line breaks stay, nothing is escaped."""
-    return _fit(clean(untrusted), limit, {})
+    return _fit(clean(_head(untrusted, limit)), limit, {})
 
 
 def push(before: str, title: str, after: str = "") -> str:

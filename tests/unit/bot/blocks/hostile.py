@@ -76,7 +76,7 @@ def harm(payload: dict[str, Any], ours: frozenset[str]) -> list[str]:
             found += _in_mrkdwn(text, ours)
         elif kind == "plain_text" and re.search(r"<[@!#]|<\w+:", text):
             found.append(f"a token in plain text: {text[:80]!r}")
-    json.dumps(payload).encode()
+    json.dumps(payload, ensure_ascii=False).encode()
     return found
 
 

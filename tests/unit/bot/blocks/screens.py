@@ -98,7 +98,7 @@ def _requests(c: Change) -> dict[str, Message | View]:
         "picker_none": requests.picker(request, ()),
         "confirm_old": requests.confirm_old(request),
         "waiting_admin": requests.waiting(
-            request, c("Omoi has no admin yet."), c("Type /omoi claim CODE."), (c(s.JON),)
+            request, c("Omoi has no admin yet."), c("Type `/omoi claim CODE`."), (c(s.JON),)
         ),
         "request_gone": requests.gone(request, c("Dropped by mara.")),
         "invite_private": requests.invite(request, c("secret-plans"), True),
@@ -114,7 +114,7 @@ def _answers(c: Change) -> dict[str, Message | View]:
     specs = (c(s.REVIEW), c(s.BUILDING), c(s.FAILED), c(s.READY), c(s.PUBLISHED), c(s.CANCELLED))
     return {
         "sentence": answers.sentence(c("TSK-004 is running again.")),
-        "refused": answers.refused(c("Approving needs contributor."), (c(s.JON),), c("Ask for it with /omoi role.")),
+        "refused": answers.refused(c("Approving needs contributor."), (c(s.JON),), c("Ask for it with `/omoi role`.")),
         "failed_click": answers.failed(c("env-7f3a")),
         "claimed": answers.claimed(c(s.JON)),
         "role_given": answers.role_given(c(s.MARA), c("contributor"), c("shop"), c(s.JON)),

@@ -105,7 +105,7 @@ def test_the_first_form_promises_what_the_gates_hold(gates: tuple[str, ...], kin
 def test_who_decided_is_said_and_nothing_can_be_decided_any_more() -> None:
     message = gate.decided(s.BUILDING, "TASKS", 1, "APPROVE", s.MARA, s.NOW)
     assert "Approved by <@U0MARA00001> at <!date^" in message.blocks[0]["text"]["text"]
-    assert labels(message) == ["View plan"]
+    assert labels(message) == []
 
 
 def test_an_old_version_is_named_and_the_current_one_offered() -> None:

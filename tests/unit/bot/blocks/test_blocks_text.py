@@ -55,6 +55,14 @@ def test_quote_marks_every_line() -> None:
     assert text.quote("  ") == ""
 
 
+def test_only_commands_of_ours_are_code_in_a_sentence() -> None:
+    held = text.sentences(
+        "No spec “`x` <!here>”. `/omoi list` shows yours, `/omoi claim CODE` and `/omoi <!here>` too."
+    )
+    assert held.count("`") == 4
+    assert "`/omoi list`" in held and "`/omoi claim CODE`" in held and "ˋxˋ &lt;!here&gt;" in held
+
+
 def test_push_lets_the_title_give_way() -> None:
     held = text.push("Plan v1 of “", "& " * 300, "” waits for a review.")
     assert len(text.shown(held)) <= text.PUSH
