@@ -18,6 +18,7 @@ SECTIONS = (
     ("Start and follow", ("launch", "execute", "watch", "cancel")),
     ("Look", ("list", "show", "output", "logs")),
     ("Decide", ("approve", "request-changes", "reject")),
+    ("Talk", ("say", "comments")),
     ("Publish", ("branch", "pr")),
     ("Tasks and board", ("task", "tickets")),
     ("Keep order", ("project", "label", "archive")),

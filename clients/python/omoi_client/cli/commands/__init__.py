@@ -14,6 +14,7 @@ from omoi_client.cli.commands.publishing import branch, logs, pr
 from omoi_client.cli.commands.reviewing import approve, output, reject, request_changes
 from omoi_client.cli.commands.shell import completion, version
 from omoi_client.cli.commands.starting import cancel, execute, launch, watch
+from omoi_client.cli.commands.talking import comments, say
 from omoi_client.cli.commands.tasks import task
 from omoi_client.cli.commands.tickets import tickets
 
@@ -29,6 +30,8 @@ ALL: tuple[click.Command, ...] = (
     approve,
     request_changes,
     reject,
+    say,
+    comments,
     branch,
     pr,
     task,
