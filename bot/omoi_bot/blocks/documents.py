@@ -44,6 +44,17 @@ class _Page:
         full = len(self.blocks) >= MOST_BLOCKS or self.bytes + size > MOST_BYTES
         return not self.blocks or not (full or self.characters + limits.characters(block) > MOST_CHARACTERS)
 
+    def without_last_headings(self) -> list[Block]:
+        """Takes away the headings at the end, which belong to what follows. A page of headings alone keeps them."""
+        end = len(self.blocks)
+        while end and self.blocks[end - 1]["type"] == "header":
+            end -= 1
+        alone = self.blocks[end:] if 0 < end < len(self.blocks) and len(self.blocks) - end < MOST_BLOCKS // 2 else []
+        if alone:
+            del self.blocks[end:]
+            del self.headings[len(self.headings) - len(alone) :]
+        return alone
+
     def add(self, block: Block) -> None:
         self.blocks.append(block)
         self.characters += limits.characters(block)
@@ -94,7 +105,10 @@ def _pages(markdown: str) -> tuple[_Page, ...]:
     found = [_Page()]
     for block in _blocks(markdown):
         if not found[-1].takes(block):
+            alone = found[-1].without_last_headings()
             found.append(_Page())
+            for heading in alone:
+                found[-1].add(heading)
         found[-1].add(block)
     if not found[0].blocks:
         found[0].add(section("This version is empty."))
@@ -140,7 +154,7 @@ def _about(output: PhaseOutput) -> Block:
     texts = [" · ".join(filter(None, parts))]
     if output.decision and output.decided_at is not None:
         when = output.decided_at
-        texts.append(decision_line(output.phase, output.version, output.decision, output.decided_by, when, None))
+        texts.append(decision_line(output.version, output.decision, output.decided_by, when, None))
     if output.file_link:
         texts.append(link(output.file_link, "the whole document as a file"))
     return context(*texts)

@@ -61,24 +61,19 @@ def decided(
     view: SpecView, phase: str, version: int, decision: str, decider: Who | None, when: datetime, comment: str = ""
 ) -> Message:
     """What every copy of a gate turns into: `decision` is a ReviewDecision without prefix. No buttons."""
-    line = decision_line(phase, version, decision, decider, when, view.as_of)
-    lines = [line, f"*{title(view)}*", quote(comment)]
+    line = decision_line(version, decision, decider, when, view.as_of)
+    lines = [line, f"{document(phase)} of *{title(view)}*", quote(comment)]
     text = push(
         f"{_DECIDED.get(decision, 'Decided')}: {document(phase, version)} of “", view.title, f"”, by {_name(decider)}."
     )
     return Message(text, [section("\n".join(filter(None, lines))), context(short(view))])
 
 
-def decision_line(
-    phase: str, version: int, decision: str, decider: Who | None, when: datetime, as_of: datetime | None
-) -> str:
+def decision_line(version: int, decision: str, decider: Who | None, when: datetime, as_of: datetime | None) -> str:
     """`Approved by @mara at 10:14 (v1)`; with the day when no `as_of` says how near `when` is."""
-    word = _DECIDED.get(decision, "Decided")
+    mark = {"APPROVE": "✓", "REJECT": "✗"}.get(decision, "◆")
     time = f"at {at(when, as_of)}" if as_of else f"on {date(when, '{date_short_pretty} {time}')}"
-    joined = f"{word} by {who(decider)} {time} (v{version})"
-    return (
-        f"{'✓' if decision == 'APPROVE' else '◆' if decision == 'REQUEST_CHANGES' else '✗'} {document(phase)}: {joined}"
-    )
+    return f"{mark} {_DECIDED.get(decision, 'Decided')} by {who(decider)} {time} (v{version})"
 
 
 def superseded(view: SpecView, phase: str, version: int, newer: int, opened: datetime | None = None) -> Message:

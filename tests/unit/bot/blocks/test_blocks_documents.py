@@ -75,6 +75,7 @@ def test_a_long_document_has_pages_that_say_where_they_are() -> None:
         assert view["title"]["text"] == f"Requirements v1 · {page}/{of}"
         assert len(view["blocks"]) <= documents.MOST_BLOCKS + 3
         assert read(view["private_metadata"]).page == page
+        assert page == of or view["blocks"][-2]["type"] != "header", "a heading stays with what follows"
         turns = [one["action_id"] for one in view["blocks"][-1]["elements"]]
         assert turns == [actions.PAGE_BACK] * (page > 1) + [actions.PAGE_NEXT] * (page < of)
         seen += [one["text"]["text"] for one in view["blocks"] if one["type"] == "header"]
