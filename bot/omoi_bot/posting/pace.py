@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from omoi_bot.posting.outbox import Open
-from omoi_bot.posting.post import FIRST, PHASE, PROGRESS
 from omoi_bot.slack_api.pacing import Bucket, Window
+from omoi_bot.store.outbox import Open
+from omoi_bot.store.posts import FIRST, PHASE, PROGRESS
 
 Step = Literal["post", "update", "look_up"]
 

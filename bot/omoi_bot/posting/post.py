@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select
 
 from omoi_bot.blocks import limits
-from omoi_bot.store import records
+from omoi_bot.store import posts
 from omoi_bot.store.database import Tx
-from omoi_bot.store.tables import posts
+from omoi_bot.store.posts import FIRST, PHASE
 
 log = structlog.get_logger()
-
-FIRST, PHASE, PROGRESS = 0, 1, 2
-"""Classes of urgency: what a person must see or must not click; a phase change; progress."""
 
 MOST_PLAIN = 3000
 
@@ -45,36 +41,6 @@ class Post:
     depends_on_live: bool = True
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A row of the outbox. `state`: WANTED (not there yet), SENDING (nobody knows), SENT, GONE (cannot be there)."""
-
-    post_id: str
-    team: str
-    channel: str
-    thread_ts: str
-    under: str
-    line: str
-    ordinal: int
-    spec_id: str
-    kind: str
-    urgency: int
-    wanted: dict[str, Any]
-    wanted_version: int
-    shown_version: int
-    state: str
-    ts: str
-    depends_on_live: bool
-    intent_at: Any
-    intent_version: int
-    intent_fence: int
-    attempts: int
-    not_before: Any
-    dirty_since: Any
-    sent_at: Any
-    error: str
-
-
 async def put(tx: Tx, post: Post) -> bool:
     """Want this message to be there and to look like this; whether that is news.
 
@@ -82,49 +48,27 @@ async def put(tx: Tx, post: Post) -> bool:
     alone. ValueError without a text: it is what phones and screen readers show.
     """
     wanted = _wanted(post)
-    known = await lock(tx, post.post_id)
+    known = await posts.lock(tx, post.post_id)
     if known is None:
-        await tx.conn.execute(posts.insert().values(**await _row(tx, post, wanted)))
+        await posts.add(tx, await _row(tx, post, wanted))
         return True
     if known.state == "GONE" or known.wanted == wanted or _final(known.wanted):
         return False
     clean = known.state == "SENT" and known.shown_version == known.wanted_version
-    await _want(tx, known, wanted, post.urgency if clean else min(known.urgency, post.urgency))
+    await posts.want(tx, known, wanted, post.urgency if clean else min(known.urgency, post.urgency))
     return True
 
 
 async def withdraw(tx: Tx, post_id: str) -> bool:
     """Take the message away again (or never show it); whether it is known. It stays away."""
-    known = await lock(tx, post_id)
+    known = await posts.lock(tx, post_id)
     if known is None:
         return False
     if known.state == "WANTED":
-        await records.change(tx, posts, {"post_id": post_id}, {"state": "GONE", "open": False, "error": "withdrawn"})
+        await posts.never(tx, known, "withdrawn")
     elif known.state != "GONE" and not known.wanted.get("withdrawn"):
-        await _want(tx, known, {**known.wanted, "withdrawn": True}, FIRST)
+        await posts.want(tx, known, {**known.wanted, "withdrawn": True}, FIRST)
     return True
-
-
-async def get(tx: Tx, post_id: str) -> Kept | None:
-    """The outbox's row of this post."""
-    return await records.one(tx, Kept, posts, post_id=post_id)
-
-
-async def lock(tx: Tx, post_id: str) -> Kept | None:
-    """The same, held until the commit: nobody else changes it meanwhile."""
-    query = select(posts).where(posts.c.post_id == post_id).with_for_update()
-    return next(iter(await records.every(tx, Kept, query)), None)
-
-
-async def of_message(tx: Tx, team: str, channel: str, ts: str) -> Kept | None:
-    """The post that this message of ours shows."""
-    return await records.one(tx, Kept, posts, team=team, channel=channel, ts=ts)
-
-
-async def of_spec(tx: Tx, spec_id: str, *kinds: str) -> list[Kept]:
-    """The spec's posts (of these kinds), in the order in which they were put."""
-    query = select(posts).where(posts.c.spec_id == spec_id).order_by(posts.c.created_at, posts.c.ordinal)
-    return await records.every(tx, Kept, query.where(posts.c.kind.in_(kinds)) if kinds else query)
 
 
 def _final(wanted: Mapping[str, Any]) -> bool:
@@ -132,20 +76,8 @@ def _final(wanted: Mapping[str, Any]) -> bool:
     return bool(wanted.get("withdrawn") or wanted.get("ephemeral_to"))
 
 
-async def _want(tx: Tx, known: Kept, wanted: dict[str, Any], urgency: int) -> None:
-    new = {
-        "wanted": wanted,
-        "wanted_version": known.wanted_version + 1,
-        "urgency": urgency,
-        "open": True,
-        "dirty_since": known.dirty_since or tx.now,
-    }
-    await records.change(tx, posts, {"post_id": known.post_id}, new)
-
-
 async def _row(tx: Tx, post: Post, wanted: dict[str, Any]) -> dict[str, Any]:
     line = await _line(tx, post)
-    last = (await tx.conn.execute(select(func.max(posts.c.ordinal)).where(posts.c.line == line))).scalar_one()
     return {
         "post_id": post.post_id,
         "team": post.team,
@@ -153,14 +85,11 @@ async def _row(tx: Tx, post: Post, wanted: dict[str, Any]) -> dict[str, Any]:
         "thread_ts": post.thread_ts,
         "under": "" if post.thread_ts else post.under,
         "line": line,
-        "ordinal": (last or 0) + 1,
         "spec_id": post.spec_id,
         "kind": post.kind,
         "urgency": post.urgency,
         "wanted": wanted,
         "depends_on_live": post.depends_on_live and bool(post.spec_id) and post.post_id != f"live:{post.spec_id}",
-        "dirty_since": tx.now,
-        "created_at": tx.now,
     }
 
 
@@ -168,7 +97,7 @@ async def _line(tx: Tx, post: Post) -> str:
     """The posts of a thread are one line, also those that were put before its first message had a ts."""
     key = post.under or post.post_id
     if post.thread_ts:
-        root = await of_message(tx, post.team, post.channel, post.thread_ts)
+        root = await posts.of_message(tx, post.team, post.channel, post.thread_ts)
         key = root.post_id if root is not None and not root.thread_ts and not root.under else post.thread_ts
     return f"{post.team}/{post.channel}/{key}"
 
@@ -187,6 +116,3 @@ def _wanted(post: Post) -> dict[str, Any]:
     if post.ephemeral_to:
         wanted["ephemeral_to"] = post.ephemeral_to
     return wanted
-
-
-__all__ = ["FIRST", "PHASE", "PROGRESS", "Kept", "Post", "get", "of_message", "of_spec", "put", "withdraw"]

@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import structlog
 
-from omoi_bot.posting import outbox
-from omoi_bot.posting.outbox import OnGone
 from omoi_bot.posting.pace import Pace
-from omoi_bot.posting.post import Kept
 from omoi_bot.posting.workspace import WorkspaceSender
 from omoi_bot.slack_api import SlackApi
+from omoi_bot.store import outbox
 from omoi_bot.store.clock import Clock
 from omoi_bot.store.database import Database, Tx
 from omoi_bot.store.errors import DatabaseAway
+from omoi_bot.store.outbox import OnGone
+from omoi_bot.store.posts import Kept
 
 log = structlog.get_logger()
 

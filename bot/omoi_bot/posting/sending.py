@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import structlog
 
-from omoi_bot.posting import outbox
-from omoi_bot.posting.outbox import Intent, Lease, OnGone, Open
 from omoi_bot.posting.pace import Pace, Step
 from omoi_bot.slack_api import LIMITED, SlackApi, SlackAway, SlackRefused
+from omoi_bot.store import outbox
 from omoi_bot.store.database import Database, Tx
+from omoi_bot.store.outbox import Intent, Lease, OnGone, Open
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -146,6 +146,7 @@ class Steps:
     async def _find(self, intent: Intent) -> str:
         """The ts of the message that carries the post's id, or empty."""
         post = intent.post
+        assert post.intent_at is not None, "a post that is SENDING has the time of its intent"
         real = self._db.clock.real(post.intent_at) - EARLIER
         oldest = f"{real.replace(tzinfo=UTC).timestamp():.6f}"
         limits: dict[str, Any] = {"oldest": oldest, "limit": LOOK_UP_PAGE, "most": MOST_LOOKED_AT}

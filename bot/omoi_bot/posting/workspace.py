@@ -8,17 +8,16 @@ from collections.abc import Callable
 
 import structlog
 
-from omoi_bot.posting import outbox
-from omoi_bot.posting.outbox import Lease, OnGone, Open
 from omoi_bot.posting.pace import Budgets, Choice, Pace, Step, choose
 from omoi_bot.posting.sending import Limited, LockedOut, Steps
 from omoi_bot.slack_api import SlackApi, SlackAway
 from omoi_bot.slack_api.pacing import MINUTE, Bucket, Window
 from omoi_bot.slack_api.tiers import POST_BURST, POSTS_A_SECOND, UPDATES_A_MINUTE
-from omoi_bot.store import leases
+from omoi_bot.store import leases, outbox
 from omoi_bot.store.clock import Clock
 from omoi_bot.store.database import Database, Tx
 from omoi_bot.store.errors import LostClaim, StoreError
+from omoi_bot.store.outbox import Lease, OnGone, Open
 
 log = structlog.get_logger()
 

@@ -99,7 +99,7 @@ class Database:
     async def read(self) -> AsyncIterator[Tx]:
         """A snapshot that cannot write. Short: no call to Slack or the server inside."""
         try:
-            conn = await asyncio.shield(self._spawn(self._connected(self._readers)))
+            conn = await self._checkout()
         except Exception as error:
             raise errors.named(error) from error
         try:
@@ -137,9 +137,22 @@ class Database:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _connected(self, engine: AsyncEngine) -> AsyncConnection:
-        """A connection; one whose caller was cancelled meanwhile is dropped with its pool at the end."""
-        return await engine.connect()
+    async def _checkout(self) -> AsyncConnection:
+        """A connection for reading. A caller that is cancelled meanwhile leaves none half open."""
+
+        async def connect() -> AsyncConnection:
+            return await self._readers.connect()
+
+        task = self._spawn(connect())
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._give_back)
+            raise
+
+    def _give_back(self, task: asyncio.Task[AsyncConnection]) -> None:
+        if not task.cancelled() and task.exception() is None:
+            self._spawn(task.result().close())
 
     async def _begun(self, conn: AsyncConnection) -> Tx:
         value = (await conn.execute(select(_CLOCKS[self.dialect]))).scalar_one()

@@ -221,6 +221,7 @@ posts = Table(
     _time("dirty_since"),
     _time("sent_at"),
     _text("error"),
+    Column("told", Boolean, nullable=False, server_default=text("false"), comment="its owner knows that it is GONE"),
     _time("created_at"),
     Index("uq_posts_line_ordinal", "line", "ordinal", unique=True),
     Index(
@@ -232,6 +233,7 @@ posts = Table(
     ),
     Index(None, "team", "channel", "ts"),
     Index(None, "spec_id"),
+    Index(None, "state", "told"),
 )
 
 follows = Table(

@@ -258,6 +258,13 @@ def _posts() -> None:
         sa.Column("dirty_since", sa.DateTime(), nullable=True),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column(
+            "told",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="its owner knows that it is GONE",
+        ),
         sa.Column("created_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("post_id", name=op.f("pk_posts")),
     )
@@ -265,6 +272,7 @@ def _posts() -> None:
         "ix_posts_open", "posts", ["team"], unique=False, sqlite_where=sa.text("open"), postgresql_where=sa.text("open")
     )
     op.create_index(op.f("ix_posts_spec_id"), "posts", ["spec_id"], unique=False)
+    op.create_index(op.f("ix_posts_state_told"), "posts", ["state", "told"], unique=False)
     op.create_index(op.f("ix_posts_team_channel_ts"), "posts", ["team", "channel", "ts"], unique=False)
     op.create_index("uq_posts_line_ordinal", "posts", ["line", "ordinal"], unique=True)
 

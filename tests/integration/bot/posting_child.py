@@ -1,7 +1,7 @@
 """A sender in a process of its own, which ends itself by SIGKILL at a named point or after so many points.
 
 Started as a program it loads the libraries once and forks a child for each line it reads, so that a death costs
-milliseconds: `{"url", "api_url", "token", "kill_at": "post.called"|null, "nth": 3, "lease": 20.0}`; it answers with one
+milliseconds: `{"url", "api_url", "token", "kill_at": "post.called"|null, "nth": 3, "owner": "bot", "rate": 1.0}`; it answers with one
 line per child: "done", "killed" or "failed".
 """
 
@@ -20,9 +20,10 @@ import aiohttp  # noqa: F401 - loaded before the forks
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient  # noqa: F401 - loaded before the forks
 
-from omoi_bot.posting import Pace, Sender, outbox
+from omoi_bot.posting import Pace, Sender
 from omoi_bot.slack_api import SlackApi
-from omoi_bot.store import workspaces
+from omoi_bot.store import outbox, workspaces
+from omoi_bot.store.clock import Clock
 from omoi_bot.store.database import Database
 
 POINTS = (
@@ -61,9 +62,14 @@ def killer(kill_at: str | None, nth: int) -> Callable[[str], None]:
 async def send_everything(order: dict[str, Any]) -> None:
     """Run a sender until nothing is open."""
     reached = killer(order["kill_at"], order["nth"])
-    db = await Database.open(order["url"], reached=reached)
-    slack = SlackApi(lambda _team: order["token"], order["api_url"])
-    pace = Pace(settle_seconds=0.05, poll_seconds=0.05, progress_seconds=0.0, away_seconds=(0.05, 0.1))
+    rate = order["rate"]
+    clock = Clock(rate)
+    db = await Database.open(order["url"], clock=clock, reached=reached)
+    slack = SlackApi(lambda _team: order["token"], order["api_url"], clock)
+    pace = Pace(
+        settle_seconds=0.05 * rate, poll_seconds=0.05 * rate, progress_seconds=0.0, away_seconds=(0.05 * rate,),
+        lease_seconds=20 * rate, lease_left=11 * rate, start_seconds=2 * rate,
+    )  # fmt: skip
     sender = Sender(slack, db, order["owner"], pace=pace, reached=reached)
     task = asyncio.create_task(sender.run())
     async with asyncio.timeout(SECONDS):

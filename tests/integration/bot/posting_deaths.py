@@ -32,7 +32,7 @@ class Mortals:
         """One sender's life: "done" or "killed"."""
         order = {
             "url": self.url, "api_url": self.rig.peer.api_url, "token": self.rig.peer.bot_token,
-            "kill_at": kill_at, "nth": nth, "owner": owner,
+            "kill_at": kill_at, "nth": nth, "owner": owner, "rate": self.rig.clock.rate,
         }  # fmt: skip
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
@@ -94,9 +94,10 @@ async def told(rig: Rig, names: list[str]) -> None:
 
 
 async def dying(url: str, deaths: int, chance: random.Random, name: str = "s") -> None:
-    """So many deaths at random points, while messages are wanted and change."""
+    """So many deaths at random points, while messages are wanted and change; on a clock so fast that no budget holds up
+    what dies that often."""
     names: list[str] = []
-    async with rig_on(url, limits=False) as rig, mortals(rig, url) as senders:
+    async with rig_on(url, rate=20.0, limits=False) as rig, mortals(rig, url) as senders:
         while senders.deaths < deaths:
             scene_name = f"{name}{len(names)}"
             names.append(scene_name)

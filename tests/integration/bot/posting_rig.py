@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from omoi_bot.posting import Kept, OnGone, Pace, Post, Sender, get, outbox, put
+from omoi_bot.posting import Kept, OnGone, Pace, Post, Sender, get, put
 from omoi_bot.slack_api import SlackApi
-from omoi_bot.store import workspaces
+from omoi_bot.store import outbox, workspaces
 from omoi_bot.store.clock import Clock
 from omoi_bot.store.database import Database, Tx
 from omoi_bot.store.workspaces import Workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from omoi_bot.posting import Kept, Post, put, withdraw
+from omoi_bot.posting import Kept, Post, put, told, untold, withdraw
 from omoi_bot.store import conversations, workspaces
 from omoi_bot.store.conversations import Conversation
 from omoi_bot.store.database import Tx
@@ -164,6 +164,10 @@ async def test_what_slack_will_never_show_is_given_up_once_and_its_owner_told(bo
             await rig.put(rig.post("say:2", "hello"))
             await rig.all_sent()
             assert rig.shown("moved:say:2").text == "Moved here: is_archived"
+            async with rig.db.read() as tx:
+                assert [post.post_id for post in await untold(tx)] == ["live:s1", "say:1", "say:2"]
+            assert await rig.db.write(lambda tx: told(tx, "say:2"))
+            assert not await rig.db.write(lambda tx: told(tx, "say:2"))
             # It stays given up, whatever is wanted of it.
             assert not await rig.db.write(lambda tx: put(tx, rig.post("say:2", "hello again")))
 

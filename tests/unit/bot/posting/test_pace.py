@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omoi_bot.posting.outbox import Open
 from omoi_bot.posting.pace import Budgets, Pace, choose
-from omoi_bot.posting.post import FIRST, PHASE, PROGRESS
 from omoi_bot.slack_api.pacing import Bucket, Window
 from omoi_bot.store.clock import Clock
+from omoi_bot.store.outbox import Open
+from omoi_bot.store.posts import FIRST, PHASE, PROGRESS
 
 NOW = datetime(2026, 11, 21, 10, 0)
 PACE = Pace()

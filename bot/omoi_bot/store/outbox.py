@@ -9,15 +9,16 @@ from typing import Any
 
 from sqlalchemy import case, select, update
 
-from omoi_bot.posting.post import PROGRESS, Kept, get, lock
 from omoi_bot.store import conversations, leases, records, workspaces
 from omoi_bot.store.clock import after
 from omoi_bot.store.database import Tx
+from omoi_bot.store.posts import PROGRESS, Kept, get, lock
 from omoi_bot.store.tables import posts
 from omoi_bot.store.tables import workspaces as workspace_table
 
 OnGone = Callable[[Tx, Kept], Awaitable[None]]
-"""Called in the transaction that gives a post up; `error` is Slack's word for why. What it puts is stored with it."""
+"""Called in the transaction that gives a post up; `error` is Slack's word for why. What it puts is stored with it. Who
+needs more than the database for it takes `posts.untold` instead, which survives a death."""
 
 PLAN_REFUSED = timedelta(days=1)
 """How long a workspace that refused a plan block is not asked again (slack-rules 4)."""
@@ -177,7 +178,8 @@ async def gone(tx: Tx, intent: Intent, error: str, on_gone: OnGone) -> bool:
     """Slack will never show it (or not any more). Whoever wants to know is told in this transaction, once."""
     c = posts.c
     query = update(posts).where(c.post_id == intent.post.post_id, c.state != "GONE")
-    if (await tx.conn.execute(query.values(state="GONE", open=False, error=error))).rowcount != 1:
+    silent = bool(intent.post.wanted.get("withdrawn"))
+    if (await tx.conn.execute(query.values(state="GONE", open=False, error=error, told=silent))).rowcount != 1:
         return False
     kept = await get(tx, intent.post.post_id)
     if kept is not None and not kept.wanted.get("withdrawn"):
