@@ -235,14 +235,25 @@ class _Told:
 
     def look_at_the_end(self, happenings: Sequence[Happening], view: SpecView) -> None:
         """The end has no event of its own: it is when no task can move any more. A task that is retried undoes it."""
+        self._settle_planning(view)
         end, outcome = self.memory.end, view.outcome.upper()
-        if end is not None and end.outcome != CANCELLED and end.outcome != outcome:
+        stopped = end is not None and end.outcome == CANCELLED
+        if end is not None and (view.status != CANCELLED if stopped else end.outcome != outcome):
             self._resume()
         elif end is not None and end.post_id and happenings:
             # Its buttons follow the branch and the pull request.
             self.said.setdefault(end.post_id, Telling(end.post_id, "end", urgency.NOW, Ending(end)))
         if self.memory.end is None and outcome in _OVER and happenings and view.status == "COMPLETED":
             self._end(outcome, happenings[-1])
+
+    def _settle_planning(self, view: SpecView) -> None:
+        """Going on at an undecided gate opens it again and starts nothing, so the state says that planning goes on."""
+        if view.status not in ("EXECUTING", "AWAITING_REVIEW", "COMPLETED"):
+            return
+        for failure in self.memory.failures:
+            if not failure.task_id:
+                self.say(failure.post_id, "fail", Failure(failure, "retried"))
+        self.memory = replace(self.memory, failures=tuple(one for one in self.memory.failures if one.task_id))
 
     def _end(self, outcome: str, last: Happening) -> None:
         """A failure that ended it and was just told has said what there is to say."""
