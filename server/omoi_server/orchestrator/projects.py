@@ -125,6 +125,7 @@ async def update_project(
         values["default_branch"] = await _existing_branch(office, project_id, changes["default_branch"])
 
     async def work(tx: Transaction) -> None:
+        await tx.lock_project(project_id)
         await projects.project(tx.conn, project_id)
         await roles.require(tx.conn, caller, project_id, Role.MAINTAINER, "changing the project")
         if await requests.find_earlier(tx, request):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from omoi_server.orchestrator.words import count
@@ -31,6 +31,8 @@ class Material:
     diffstat: str
     behind: int
     project_checks: Sequence[str]
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the people in `decisions` are called, by user id."""
 
 
 def body(material: Material) -> str:
@@ -166,7 +168,7 @@ def _checks(material: Material) -> str:
 def _decisions(material: Material) -> str:
     done = {"APPROVE": "approved", "REQUEST_CHANGES": "asked for changes to", "REJECT": "rejected"}
     lines = [
-        f"- {inline(row.decided_by, 80)} {done[row.decision]} {row.phase.lower()} v{row.version} "
+        f"- {inline(material.names.get(row.decided_by) or row.decided_by, 80)} {done[row.decision]} {row.phase.lower()} v{row.version} "
         f"on {row.decided_at:%Y-%m-%d %H:%M} UTC" + (f": {inline(row.comment)}" if row.comment else "")
         for row in material.decisions
     ]

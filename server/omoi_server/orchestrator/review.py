@@ -15,7 +15,7 @@ from omoi_server.orchestrator.approvers import require_approver
 from omoi_server.orchestrator.cancel import cancel_in
 from omoi_server.orchestrator.execute import facts_of
 from omoi_server.orchestrator.office import Office
-from omoi_server.store import jobs, outputs, requests, specs, tasks
+from omoi_server.store import jobs, outputs, people, requests, specs, tasks
 from omoi_server.store.requests import Request
 from omoi_server.store.transaction import Transaction
 from omoi_spec.phases import PLANNING_PHASES
@@ -72,12 +72,13 @@ async def _decide(
     if output is None:
         raise FailedPrecondition("NOT_AWAITING_REVIEW", f"{phase} has no output yet; there is nothing to decide.")
     await _check_version(tx, spec, output, digest)
-    _check_state(spec, output, decision)
+    decider = await _called(tx, output.decided_by)
+    _check_state(spec, output, decision, decider)
     source = by_user(caller.user_id, caller.via)
     if not await outputs.decide(tx, spec.spec_id, phase, output.version, decision, caller.user_id, comment):
         earlier_approved = decision is Decision.REQUEST_CHANGES and output.decision == Decision.APPROVE
         if not earlier_approved:
-            raise _already_decided(output)
+            raise _already_decided(output, decider)
     if decision is Decision.APPROVE:
         return await _approve(tx, spec, newest, output, comment, source)
     if decision is Decision.REJECT:
@@ -99,11 +100,11 @@ async def _check_version(tx: Transaction, spec: Any, output: Any, digest: str) -
     )
 
 
-def _check_state(spec: Any, output: Any, decision: Decision) -> None:
+def _check_state(spec: Any, output: Any, decision: Decision, decider: str) -> None:
     """At the gate: APPROVE and REJECT name it, REQUEST_CHANGES it or an earlier phase."""
     at_gate = spec.status == SpecStatus.AWAITING_REVIEW
     if output.decision and (not at_gate or output.phase == spec.current_phase):
-        raise _already_decided(output)
+        raise _already_decided(output, decider)
     if not at_gate:
         raise FailedPrecondition(
             "NOT_AWAITING_REVIEW",
@@ -120,11 +121,17 @@ def _check_state(spec: Any, output: Any, decision: Decision) -> None:
         )
 
 
-def _already_decided(output: Any) -> Aborted:
+async def _called(tx: Transaction, user_id: str) -> str:
+    """The name of whoever decided; their id if they have none."""
+    known = await people.users(tx.conn, [user_id]) if user_id else {}
+    return known[user_id].name or user_id if user_id in known else user_id
+
+
+def _already_decided(output: Any, decider: str) -> Aborted:
     done = {"APPROVE": "approved", "REQUEST_CHANGES": "changes were requested", "REJECT": "rejected"}[output.decision]
     return Aborted(
         "ALREADY_DECIDED",
-        f"{_name(output)} was decided already: {done} by {output.decided_by}.",
+        f"{_name(output)} was decided already: {done} by {decider}.",
         {"decision": output.decision, "decided_by": output.decided_by, "version": str(output.version)},
     )
 

@@ -196,6 +196,9 @@ async def test_the_approver_rule_says_who_approves(rpc: Rpc, team: Team) -> None
         assert refusal.metadata["approvers"] == team.ids["jon"]
         assert "Who may: jon." in refusal.message
     assert (await jon(request)).spec.status == sp.SPEC_STATUS_EXECUTING
+    late = await jon.refusal(request)
+    assert (late.reason, late.metadata["decided_by"]) == ("ALREADY_DECIDED", team.ids["jon"])
+    assert "approved by jon" in late.message
     events = (await jon(sp.ListSpecEventsRequest(spec_id=request.spec_id))).events
     (approved,) = [event for event in events if event.type == "review.approved"]
     assert (approved.source, approved.review.decided_by) == (f"user:{team.ids['jon']}", team.ids["jon"])
