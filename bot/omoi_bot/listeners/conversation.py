@@ -7,7 +7,7 @@ import structlog
 from omoi_bot.blocks import answers
 from omoi_bot.blocks import requests as shown
 from omoi_bot.blocks.model import Message, SpecView, Who
-from omoi_bot.listeners import asking, decisions, failures, gathering, running, wishes
+from omoi_bot.listeners import asking, decisions, gathering, running, wishes
 from omoi_bot.listeners.turn import Told, Turn
 from omoi_bot.listeners.words import Saying, Word
 from omoi_bot.people import Person, Refusal
@@ -17,7 +17,7 @@ from omoi_bot.store import channels, requests
 from omoi_bot.store.conversations import Conversation
 from omoi_bot.store.database import Tx
 from omoi_bot.store.requests import Request
-from omoi_client.errors import OmoiError, PermissionDenied
+from omoi_client.errors import OmoiError
 
 QUEUED, INTERRUPT, COMMENT = "QUEUED", "INTERRUPT", "COMMENT"
 """MessageDelivery of the contract."""
@@ -117,11 +117,7 @@ async def _send(turn: Turn, saying: Saying, of: Conversation, person: Person, de
             of.spec_id, saying.text, delivery=delivery, permalink=link, request_id=turn.request_id(f"say/{of.spec_id}")
         )
     except OmoiError as error:
-        if failures.passing(error):
-            raise
-        if isinstance(error, PermissionDenied):
-            raise Told(await failures.refusal(turn, error, of.project_id)) from error
-        raise Told(Message(failures.sentence(error))) from error
+        raise await running.told(turn, error, of.spec_id) from error
     await _mark(turn, MARKS[delivery])
     view = await turn.desk.backend.snapshot(of.spec_id)
     if view.gate is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from omoi_bot.blocks import buttons, text, words
 from omoi_bot.blocks.kit import said
 from omoi_bot.blocks.model import Message, SpecView, Who
-from omoi_bot.listeners import failures
+from omoi_bot.listeners import failures, running
 from omoi_bot.listeners.turn import Told, Turn
 from omoi_bot.people import Person
 from omoi_client.errors import Aborted, FailedPrecondition, OmoiError, PermissionDenied
@@ -41,7 +41,8 @@ async def _refused(turn: Turn, error: OmoiError, spec_id: str, phase: str, versi
         return await _decided(turn, error, phase, version)
     if isinstance(error, PermissionDenied):
         return await _not_allowed(turn, error, spec_id)
-    return Message(failures.sentence(error))
+    found = await running.told(turn, error, spec_id)
+    return found.message if isinstance(found, Told) else Message(failures.sentence(error))
 
 
 def stale(view: SpecView, phase: str, version: int) -> Message:
@@ -60,7 +61,7 @@ async def _decided(turn: Turn, error: OmoiError, phase: str, version: int) -> Me
     users = await turn.desk.backend.users([user_id] if user_id else [])
     name = text.escape(users[user_id].name if user_id in users else user_id, 80) or "somebody"
     done = _DONE.get(error.metadata.get("decision", ""), "decided")
-    return Message(f"{words.document(phase, version)} was already {done} by {name}. Your click changed nothing.")
+    return Message(f"{words.document(phase, version)} was already {done} by {name}. This changed nothing.")
 
 
 async def _not_allowed(turn: Turn, error: OmoiError, spec_id: str) -> Message:

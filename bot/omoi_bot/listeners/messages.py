@@ -35,8 +35,8 @@ async def said(turn: Turn) -> None:
         await conversation.steer(turn, saying, live)
     elif not live and known:
         await _after_the_end(turn, saying, known[0], event)
-    elif turn.origin.dm or saying.to_omoi:
-        await _spoken_to(turn, saying, event, _waiting_here(kept), in_live_thread=live is not None)
+    elif not await _answered(turn, saying, _waiting_here(kept)) and (turn.origin.dm or saying.to_omoi):
+        await _spoken_to(turn, saying, event, in_live_thread=live is not None)
 
 
 def _launches_anew(saying: Saying) -> bool:
@@ -44,10 +44,8 @@ def _launches_anew(saying: Saying) -> bool:
     return saying.to_omoi and saying.text.casefold().startswith(("quick:", "quick task:", "new:", "new spec:"))
 
 
-async def _spoken_to(turn: Turn, saying: Saying, event: Json, waiting: Request | None, *, in_live_thread: bool) -> None:
-    person = await turn.person()
-    if waiting and waiting.identity == person.identity and await _answers(turn, saying, waiting):
-        return
+async def _spoken_to(turn: Turn, saying: Saying, event: Json, *, in_live_thread: bool) -> None:
+    await turn.person()
     if saying.word is not None:
         await _word(turn, saying.word)
         return
@@ -85,8 +83,10 @@ def _waiting_here(kept: list[Request]) -> Request | None:
     return next((one for one in kept if one.state in requests.WAITING), None)
 
 
-async def _answers(turn: Turn, saying: Saying, waiting: Request) -> bool:
-    """An answer to what was asked about the wish of this thread: a project's name, or `stop`."""
+async def _answered(turn: Turn, saying: Saying, waiting: Request | None) -> bool:
+    """Whether it answers what was asked about the wish of this thread: its requester's `stop`, or a project's name."""
+    if waiting is None or wishes.slack_user(waiting) != turn.origin.user:
+        return False
     if saying.word is Word.STOP:
         await launching.drop(turn, waiting, "Dropped.")
         return True

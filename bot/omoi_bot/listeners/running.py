@@ -6,7 +6,7 @@ from omoi_bot.blocks.model import SpecView
 from omoi_bot.listeners import failures
 from omoi_bot.listeners.turn import Told, Turn
 from omoi_client import OmoiClient
-from omoi_client.errors import OmoiError, PermissionDenied
+from omoi_client.errors import NotFound, OmoiError, PermissionDenied
 
 _TRIED_AGAIN = ("FAILED", "PAUSED")
 """Tasks that a retry of the whole spec queues again; what only waited for them follows by itself."""
@@ -66,7 +66,14 @@ async def told(turn: Turn, error: OmoiError, spec_id: str) -> Exception:
     """The error as something to say to the person; itself when trying again later may help."""
     if failures.passing(error):
         return error
-    project_id = ""
-    if isinstance(error, PermissionDenied):
-        project_id = (await turn.desk.backend.snapshot(spec_id)).project_id
-    return Told(await failures.refusal(turn, error, project_id))
+    if not isinstance(error, PermissionDenied | NotFound):
+        return Told(await failures.refusal(turn, error))
+    try:
+        view = await turn.desk.backend.snapshot(spec_id)
+    except NotFound:
+        return Told("This spec does not exist any more.")
+    if isinstance(error, NotFound):
+        # It exists, but not for this person; what the server says of unknown ids would only puzzle them.
+        may = await failures.who_may(turn, view.project_id, "contributor")
+        return Told(f"You have no role in the project of this spec. {may}".strip())
+    return Told(await failures.refusal(turn, error, view.project_id))

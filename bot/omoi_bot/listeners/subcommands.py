@@ -24,6 +24,8 @@ COMMANDS = (
 
 _PERSON = re.compile(r"<@[UW][A-Z0-9]+|@\S")
 
+_ROLES = frozenset({"viewer", "contributor", "maintainer", "none"})
+
 _AT_MOST = {"list": 1, "status": 1, "cancel": 1, "retry": 1, "link": 1, "claim": 4}
 """Words that may follow a command, 0 where it is not named. More than that are a sentence, hence an idea: "cancel orders that
 nobody paid" must not cancel, while a single word after `cancel` is taken for a spec and answered, never launched."""
@@ -61,7 +63,8 @@ def read(text: str) -> Subcommand:
 
 def _fits(command: str, rest: str) -> bool:
     if command == "role":
-        return not rest or bool(_PERSON.match(rest))
+        words = rest.casefold().split()
+        return not words or bool(_PERSON.match(rest)) or (len(words) <= 3 and bool(_ROLES & set(words)))
     return len(rest.split()) <= _AT_MOST.get(command, 0)
 
 

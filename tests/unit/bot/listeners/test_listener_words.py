@@ -123,6 +123,7 @@ def test_fault() -> None:
         ("new", "new", "", "", ""),
         ("role <@U1|mara> contributor", "role", "", "", "<@U1|mara> contributor"),
         ("role based access for the admin page", "", "", "role based access for the admin page", ""),
+        ("role kim contributor", "role", "", "", "kim contributor"),
         ("claim ABCD EFGH", "claim", "", "", "ABCD EFGH"),
         ("Lock an account", "", "", "Lock an account", ""),
         ("lists of users need paging", "", "", "lists of users need paging", ""),
