@@ -117,6 +117,11 @@ async def test_from_an_idea_to_the_pull_request(server: Server, repository: Path
         gate = await room.until_kind(spec_id, "gate")
         assert room.kinds(spec_id) == ["live", "phase", "phase", "gate"]
         assert {"approve", "changes", "view_output"} <= buttons(gate)
+
+        async def points() -> bool:
+            return "in this thread" in str(room.thread(spec_id)[0].blocks)
+
+        await until(points, 20, "the live message points to the gate")
         digest = (await room.omoi.get_phase_output(spec_id, "TASKS")).digest
         await room.omoi.review_phase(spec_id, "TASKS", digest, "APPROVE")
         ended = await room.until_kind(spec_id, "end")
@@ -129,6 +134,7 @@ async def test_from_an_idea_to_the_pull_request(server: Server, repository: Path
         assert room.kinds(spec_id) == ["live", "phase", "phase", "gate", "end", "pr"]
         assert "create_pr" not in buttons(ended), "the pull request is there"
         live = room.thread(spec_id)[0]
+        assert "in this thread" not in str(live.blocks)
         assert "Pull request" in live.text and "approve" not in buttons(live)
         assert room.slack.record.repeated() == []
         assert room.slack.record.refused() == []

@@ -206,7 +206,7 @@ class Following:
     async def _afterwards(self, scene: Scene, view: SpecView) -> None:
         """What needs Slack and may be repeated: copies for absent approvers, the link, reactions. It never stops a round."""
         shown = dress(view, self._memory, self._silent_since)
-        for step in (asking.ask_absent, asking.remind, linking.keep_link, reacting.react):
+        for step in (asking.ask_absent, asking.remind, linking.keep_link, linking.point_at_gate, reacting.react):
             changed = await step(self._room, scene, shown, self._memory)
             if changed is not None:
                 await self.remember(*changed)
@@ -218,7 +218,7 @@ class Following:
         falls = silence.falls_silent_at(view, self._room.silence)
         waits = [pace.queue if view.queue_position > 0 else pace.tick]
         gate = self._memory.gate
-        if not self._memory.live_link or (gate is not None and not gate.sought):
+        if not self._memory.live_link or (gate is not None and not (gate.sought and gate.link)):
             waits.append(pace.seek)
         if falls is not None and self._silent_since is None:
             waits.append(max(0.05, (falls - now).total_seconds() * self._room.clock.rate))

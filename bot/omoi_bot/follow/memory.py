@@ -17,7 +17,7 @@ class OpenGate:
     """A gate that waits, and every message that carries its buttons.
 
     `copies` are posts beside the first one. `sought`: approvers outside the channel were looked for. `remind_at` (ISO, by
-    the bot's clock) is when it is said again, empty for never; `reminded` counts.
+    the bot's clock) is when it is said again, empty for never; `reminded` counts. `link` leads to the first message.
     """
 
     post_id: str
@@ -29,6 +29,7 @@ class OpenGate:
     sought: bool = False
     remind_at: str = ""
     reminded: int = 0
+    link: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,9 @@ def post_of(telling: Telling, scene: Scene, view: SpecView, memory: Memory) -> P
     if isinstance(card, Live):
         origin = view.description if scene.quoted else ""
         message = live.message(view, plan=scene.plan, agent=scene.agent, origin=origin)
+        if memory.gate is not None and memory.gate.link and asking.is_open(view, memory.gate):
+            asked = context(f"Asked {gate.link(memory.gate.link, 'in this thread')}.")
+            message = Message(message.text, [*message.blocks, asked])
         return places.live(scene, telling.post_id, message, telling.urgency)
     shown = message_of(card, scene, view, memory)
     if shown is None:
