@@ -24,7 +24,7 @@ MIN_CODE_VERSION = 2
 def upgrade() -> None:
     _tables()
     _columns()
-    op.execute(f"UPDATE schema_info SET min_code_version = {MIN_CODE_VERSION}")
+    op.execute(sa.text("UPDATE schema_info SET min_code_version = :version").bindparams(version=MIN_CODE_VERSION))
 
 
 def _tables() -> None:

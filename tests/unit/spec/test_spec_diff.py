@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from spec_examples import output, task
 
 from omoi_spec import phases
 from omoi_spec.diff import difference
+from tests.unit.spec.spec_examples import output, task
 
 
 @pytest.mark.parametrize("phase", phases.PLANNING_PHASES)

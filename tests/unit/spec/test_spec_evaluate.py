@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from spec_examples import output, task
-from spec_hostile import OUTPUTS
 
 from omoi_spec import evaluate, phases
+from tests.unit.spec.spec_examples import output, task
+from tests.unit.spec.spec_hostile import OUTPUTS
 
 Change = Callable[[dict[str, Any]], object]
 

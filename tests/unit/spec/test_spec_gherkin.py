@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from gherkin.parser import Parser
 from hypothesis import HealthCheck, given, settings
-from spec_examples import output
-from spec_hostile import REQUIREMENTS
 
 from omoi_spec import gherkin
+from tests.unit.spec.spec_examples import output
+from tests.unit.spec.spec_hostile import REQUIREMENTS
 
 NOTICE = "Written by rule (engine outline); no model was used."
 

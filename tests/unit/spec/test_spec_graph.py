@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spec_examples import output, task
 
 from omoi_spec import references
 from omoi_spec.graph import GraphError, TaskGraph, overlap
+from tests.unit.spec.spec_examples import output, task
 
 
 def _plan(*edges: tuple[int, list[int]], **fields: Any) -> list[dict[str, Any]]:

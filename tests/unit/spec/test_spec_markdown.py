@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
-from spec_examples import output
-from spec_hostile import DESIGN, REQUIREMENTS, TASKS, TEXT
 
 import omoi_spec
 from omoi_spec import markdown, markdown_text, schemas
+from tests.unit.spec.spec_examples import output
+from tests.unit.spec.spec_hostile import DESIGN, REQUIREMENTS, TASKS, TEXT
 
 _THOROUGH = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spec_examples import output
 
 from omoi_spec import digests, ids, phases, schemas, shapes, slugs
+from tests.unit.spec.spec_examples import output
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
