@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from omoi_bot.blocks.model import Message
+from omoi_bot.desk import Desk
 from omoi_bot.posting import Post, put
+from omoi_bot.store import requests
 from omoi_bot.store.database import Tx
 from omoi_bot.store.requests import Request
+
+GONE = "This was kept for a day and is gone. Ask again, and I take it from there."
 
 
 def place(request: Request, channel: str, thread_ts: str) -> dict[str, Any]:
@@ -37,3 +41,18 @@ async def settle(tx: Tx, request: Request, message: Message) -> None:
     """Whatever was asked about the wish has its answer: `message` takes its place, without buttons."""
     for where in request.options.get("asked", ()):
         await ask(tx, request, where, message)
+
+
+async def expire(desk: Desk) -> int:
+    """End the wishes that waited for a day, and say so where they were asked about; how many. For a loop that sweeps."""
+
+    async def work(tx: Tx) -> int:
+        ended = await requests.expire(tx)
+        for request in ended:
+            await settle(tx, request, Message(GONE))
+        return len(ended)
+
+    count = await desk.db.write(work)
+    if count:
+        desk.poke()
+    return count

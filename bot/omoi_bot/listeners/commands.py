@@ -51,7 +51,6 @@ async def _idea(turn: Turn, text: str) -> None:
     """A new message in this channel quotes the idea and names who asked; the thread below it is the spec's."""
     words = reading.plain(text, await gathering.names_in(turn, text))
     await launching.begin(turn, wishes.Wish(words, origin="command", channel=turn.origin.channel))
-    await turn.tell("I have it. What becomes of it is in the channel.")
 
 
 async def _help(turn: Turn, _: str) -> None:

@@ -200,7 +200,7 @@ def _over(request: Request) -> Message:
     if request.state == "LAUNCHED":
         return Message("This was started already; its message is in the thread.")
     if request.state == "EXPIRED":
-        return Message("This was kept for a day and is gone. Ask again, and I take it from there.")
+        return Message(asking.GONE)
     return Message("This was dropped. Ask again, and I take it from there.")
 
 

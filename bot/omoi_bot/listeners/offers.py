@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from omoi_bot.blocks import actions, words
+from omoi_bot.blocks import actions, text, words
 from omoi_bot.blocks.actions import Target
 from omoi_bot.blocks.model import Message
 from omoi_bot.listeners import asking, decisions, launching, running, wishes
@@ -126,13 +126,13 @@ async def _mine(turn: Turn, target: Target) -> Request:
         raise Told(f"Only <@{wishes.slack_user(request)}> can answer this: it is their request.")
     if request.state in requests.WAITING and request.expires_at and request.expires_at <= now:
         await turn.write(lambda tx: _expire(tx, request))
-        raise Told("This was kept for a day and is gone. Ask again, and I take it from there.")
+        raise Told(asking.GONE)
     return request
 
 
 async def _expire(tx: Tx, request: Request) -> None:
     if await requests.advance(tx, request.request_id, requests.WAITING, "EXPIRED"):
-        await asking.settle(tx, request, Message("This was kept for a day and is gone."))
+        await asking.settle(tx, request, Message(asking.GONE))
 
 
 async def _send(turn: Turn, request: Request, spec_id: str, delivery: str) -> str:
@@ -142,7 +142,7 @@ async def _send(turn: Turn, request: Request, spec_id: str, delivery: str) -> st
         sent = await omoi.send_message(spec_id, request.text, delivery=delivery, request_id=turn.request_id(step))
     except OmoiError as error:
         raise await running.told(turn, error, spec_id) from error
-    return sent.message or "Kept."
+    return text.paragraphs(sent.message, 1000) or "Kept."
 
 
 async def _close_offer(turn: Turn, said: str) -> None:

@@ -85,7 +85,12 @@ def action_name(payload: Mapping[str, Any]) -> str:
     """What was clicked. An entry of the overflow menu says it in its value, everything else by its action id, of which the
     part after a colon only tells equal buttons of one message apart."""
     name = str(action(payload).get("action_id") or "").partition(":")[0]
-    return target(payload).action if name == MENU else name
+    if name != MENU:
+        return name
+    try:
+        return target(payload).action
+    except ValueError:
+        return name
 
 
 def typed(payload: Mapping[str, Any]) -> dict[str, Any]:

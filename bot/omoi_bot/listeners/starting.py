@@ -6,6 +6,7 @@ from typing import Any
 
 from omoi.v1 import common_pb2
 from omoi_bot.blocks import live as live_blocks
+from omoi_bot.blocks import text
 from omoi_bot.blocks.model import Message
 from omoi_bot.listeners import asking, failures, files, gathering
 from omoi_bot.listeners.turn import Told, Turn
@@ -143,7 +144,7 @@ async def _begin(turn: Turn, request: Request, person: Person, spec_id: str, ref
         await put(tx, _live_post(request, spec_id, thread, first))
         if refused:
             await put(tx, _left_out(request, spec_id, thread, refused))
-        started = Message(f"Started in {view.project_name}.")
+        started = Message(f"Started in {text.escape(view.project_name, 80)}.")
         await asking.settle(tx, request, started)
         await requests.advance(tx, request.request_id, _LAUNCHING, "LAUNCHED", spec_id=spec_id)
 
@@ -173,7 +174,7 @@ def _left_out(request: Request, spec_id: str, thread: str, refused: list[str]) -
         channel=request.channel,
         thread_ts=thread,
         kind="say",
-        text="\n".join(refused),
+        text="\n".join(text.paragraphs(one, 500) for one in refused),
         blocks=[],
         urgency=1,
         spec_id=spec_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from omoi.v1 import spec_pb2
@@ -122,8 +123,11 @@ async def test_documents_timeline_log_and_an_expired_trigger(stage: Stage) -> No
 async def test_a_whole_run_ends_in_a_pull_request(tmp_path: Path) -> None:
     async with bot_stage(tmp_path) as stage:
         ts, known, gate = await at_gate(stage)
-        await stage.jon.clicks(gate, "approve")
+        await asyncio.gather(stage.jon.clicks(gate, "approve"), stage.mara.clicks(gate, "approve"))
         assert stage.jon.confirmed is not None and "task" in str(stage.jon.confirmed)
+        await stage.slack.until(lambda: stage.jon.private_posts or stage.mara.private_posts)
+        told = [*stage.jon.private_posts, *stage.mara.private_posts]
+        assert len(told) == 1 and "already approved by" in told[0].text
 
         async def done() -> bool:
             return (await stage.omoi.get_spec(known.spec_id)).execution_status.is_complete

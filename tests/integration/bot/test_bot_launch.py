@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from omoi.v1 import common_pb2, spec_pb2
+from omoi_bot.listeners import HANDLERS
+from omoi_bot.store import envelopes, requests
 from tests.integration.bot.scenes import (
     IDEA,
     buttons,
@@ -64,8 +66,6 @@ async def test_quick_a_long_idea_and_the_thread_as_context(quiet: Stage) -> None
     live = await until_said(quiet, quiet.channel, root, "correct the year")
     assert live.thread_ts == root
     async with quiet.bot.db.read() as tx:
-        from omoi_bot.store import requests
-
         kept = (await requests.of_thread(tx, quiet.slack.team.id, quiet.channel.id, root))[0]
     assert [(one["author"], one["text"]) for one in kept.context] == [("jon", "The footer says 2019 <again>")]
 
@@ -142,3 +142,23 @@ async def test_guests_strangers_and_bots_start_nothing(quiet: Stage) -> None:
     await guest.runs("/omoi", IDEA, quiet.channel)
     await slack.until(lambda: any("Guests cannot" in words(one) for one in guest.response_posts))
     assert await specs(quiet) == []
+
+
+async def test_a_message_worked_off_twice_is_one_spec(quiet: Stage) -> None:
+    ts, known = await launched(quiet)
+    await until_said(quiet, quiet.channel, ts, "Lock an account")
+    async with quiet.bot.db.read() as tx:
+        envelope = await envelopes.get(tx, f"msg:{quiet.slack.team.id}:{quiet.channel.id}:{ts}")
+    assert envelope is not None
+    async with quiet.bot.db.read() as tx:
+        kept = (await requests.of_thread(tx, quiet.slack.team.id, quiet.channel.id, ts))[0]
+    # As if the process had died after the server took the launch and before the conversation was stored.
+    await quiet.bot.db.write(lambda tx: requests.advance(tx, kept.request_id, (kept.state,), "LAUNCHING"))
+    assert kept.state == "LAUNCHED"
+    other = envelopes.Claimed(**{**vars(envelope), "attempts": 1})
+    await HANDLERS["message"](other, quiet.bot.desk)
+    await quiet.slack.settled()
+    assert len(await specs(quiet)) == 1
+    assert await conversation(quiet, quiet.channel, ts) == known
+    own = [one for one in quiet.slack.thread(quiet.channel, ts) if one.user == quiet.slack.bot.id]
+    assert len(own) == 1, [one.text for one in own]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from pathlib import Path
 
+from omoi_bot.listeners import asking
+from omoi_bot.store import requests
+from omoi_bot.store.database import Tx
 from omoi_server.orchestrator.people import new_admin_code
 from tests.integration.bot.scenes import (
     IDEA,
@@ -17,7 +21,6 @@ from tests.integration.bot.scenes import (
 )
 from tests.integration.bot.stage import Stage, bot_stage
 from tests.offices import sample_repository
-from tests.peers.slack import Message
 
 
 async def number_of_specs(stage: Stage, wanted: int) -> None:
@@ -114,17 +117,51 @@ async def test_a_private_channel_that_the_bot_is_not_in(tmp_path: Path) -> None:
 
 async def test_a_request_from_long_ago_is_confirmed_first(tmp_path: Path) -> None:
     async with bot_stage(tmp_path / "stage", work=False) as stage:
-        then = f"{time.time() - 3 * 3600:.6f}"
+        then = await stage.mara.says(stage.channel, "round prices", at=time.time() - 3 * 3600)
         event = {
             "type": "message", "user": stage.mara.id, "channel": stage.channel.id, "channel_type": "channel",
             "ts": then, "text": f"<@{stage.slack.bot.id}> round prices",
         }  # fmt: skip
-        stage.slack.state.channels[stage.channel.id].messages.append(
-            Message(then, stage.channel.id, stage.mara.id, stage.slack.team.id, event["text"])
-        )
         found = {"type": "event_callback", "team_id": stage.slack.team.id, "event": event}
         assert await stage.bot.intake.keep(found)
         asked = await until_said(stage, stage.channel, then, "while I was away")
         assert await specs(stage) == []
         await stage.mara.clicks(asked, "start_request")
         await number_of_specs(stage, 1)
+
+
+async def test_edited_dropped_and_expired_requests(tmp_path: Path) -> None:
+    async with bot_stage(tmp_path / "stage", work=False) as stage:
+        await stage.omoi.create_project(str(sample_repository(tmp_path / "web")), name="web")
+        await stage.give_role(stage.mara, "contributor", "web")
+        place = stage.slack.add_channel("random", members=[stage.mara, stage.jon, stage.slack.bot])
+
+        async def state_of(ts: str, wanted: str) -> None:
+            async def there() -> bool:
+                async with stage.bot.db.read() as tx:
+                    kept = await requests.of_thread(tx, stage.slack.team.id, place.id, ts)
+                return bool(kept) and kept[0].state == wanted
+
+            await eventually(stage, there)
+
+        ts = await stage.mara.mentions(place, IDEA)
+        asked = await until_said(stage, place, ts, "Which project")
+        await stage.mara.edits(place, ts, "<@BOT> [web] round prices")
+        await number_of_specs(stage, 1)
+        assert (await specs(stage))[0].description == "round prices"
+        gone = await stage.mara.mentions(place, IDEA)
+        await until_said(stage, place, gone, "Which project")
+        await stage.mara.deletes(place, gone)
+        await state_of(gone, "DROPPED")
+        old = await stage.mara.mentions(place, IDEA)
+        asked = await until_said(stage, place, old, "Which project")
+        late = {"expires_at": datetime(2026, 1, 1)}
+
+        async def grow_old(tx: Tx) -> None:
+            kept = await requests.of_thread(tx, stage.slack.team.id, place.id, old)
+            await requests.advance(tx, kept[0].request_id, requests.WAITING, "WAITING_PROJECT", **late)
+
+        await stage.bot.db.write(grow_old)
+        assert await asking.expire(stage.bot.desk) == 1
+        await stage.slack.until(lambda: "is gone" in asked.text)
+        assert await asking.expire(stage.bot.desk) == 0
