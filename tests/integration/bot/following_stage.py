@@ -221,8 +221,10 @@ async def running(part: Follower | Sender) -> AsyncIterator[asyncio.Task[None]]:
 
 
 @asynccontextmanager
-async def stage_on(database: ServerDatabase, folder: Path, peer: SlackPeer) -> AsyncIterator[Stage]:
+async def stage_on(database: ServerDatabase, folder: Path, peer: SlackPeer, bot_url: str = "") -> AsyncIterator[Stage]:
+    """The bot's database is a file in `folder` unless `bot_url` names another one."""
     stage = Stage(database, folder, peer)
+    stage.url = bot_url or stage.url
     await ensure_local_user(database, TOKEN)
     await rows.add_project(database)
     await asyncio.to_thread(bot_history.migrate, stage.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -226,3 +227,35 @@ async def test_verbosity_is_read_anew_each_round(stage: Stage) -> None:
         async with room.db.read() as tx:
             conversation = await conversations.of_spec(tx, plan.spec_id)
         assert conversation is not None and conversation.live, "a failed spec can be retried in its thread"
+
+
+@pytest.fixture
+async def on_postgres(sqlite_url: str, empty_postgres_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    server = await ServerDatabase.open(sqlite_url)
+    try:
+        async with SlackPeer() as peer, stage_on(server, tmp_path, peer, empty_postgres_url) as made:
+            yield made
+    finally:
+        await server.close()
+
+
+async def test_the_bots_database_may_be_postgresql(on_postgres: Stage) -> None:
+    stage = on_postgres
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(stage.room("bot-1"))
+        second = await stack.enter_async_context(stage.room("bot-2"))
+        for room in (first, second):
+            await stack.enter_async_context(running(Follower(room)))
+        omoi = await stack.enter_async_context(stage.omoi())
+        plans = [await stage.launch(first.db) for _ in range(4)]
+        for plan in plans:
+            await plan.planned()
+        for plan in plans:
+            await has(first.db, plan.spec_id, "gate:s:TASKS:v1")
+            await omoi.review_phase(plan.spec_id, "TASKS", "TASKS-1", "APPROVE")
+
+        async def closed() -> bool:
+            found = [(await posts(first.db, plan.spec_id))["gate:s:TASKS:v1"] for plan in plans]
+            return not any("approve" in buttons(post) for post in found)
+
+        await until(closed, 10, "every gate is closed")
