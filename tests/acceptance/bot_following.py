@@ -27,7 +27,7 @@ from omoi_bot.slack_api import SlackApi
 from omoi_bot.store.clock import Clock
 from omoi_bot.store.database import Database, Tx
 from omoi_bot.store.tables import follows, leases
-from tests.integration.bot.following_stage import PACE, Stage
+from tests.integration.bot.following_stage import Stage, quick
 from tests.integration.rpc.rpc_client import TOKEN
 
 _FORKING = multiprocessing.get_context("forkserver")
@@ -67,7 +67,16 @@ async def follow_and_post(orders: Orders) -> None:
     backend = Backend(orders.address, TOKEN)
     slack = SlackApi(lambda _team: orders.bot_token, orders.api_url, clock)
     sender = Sender(slack, db, owner, clock, reached=countdown.reached)
-    room = Room(db, backend, slack, People(slack, backend, db), owner, clock=clock, pace=PACE, wake_sender=sender.poke)
+    room = Room(
+        db,
+        backend,
+        slack,
+        People(slack, backend, db),
+        owner,
+        clock=clock,
+        pace=quick(clock.rate),
+        wake_sender=sender.poke,
+    )
     await asyncio.gather(sender.run(), Follower(room).run())
 
 

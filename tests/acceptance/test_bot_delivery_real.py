@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from omoi_bot.backend import Backend
 from omoi_bot.follow.follower import Follower
 from omoi_bot.follow.room import Room
@@ -22,7 +24,7 @@ from omoi_bot.store.migrate import migrate
 from omoi_client import OmoiClient
 from tests.acceptance.delivered import buttons, post_id, unhurried
 from tests.acceptance.servers import Server
-from tests.integration.bot.following_stage import PACE, posts, running, until
+from tests.integration.bot.following_stage import posts, quick, running, until
 from tests.offices import IDEA
 from tests.peers.slack import Channel, Message, Person, SlackPeer
 
@@ -92,7 +94,7 @@ async def bot_on(server: Server, folder: Path) -> AsyncIterator[Playground]:
         stack.push_async_callback(api.close)
         sender = Sender(api, db, "bot-1", clock, pace=unhurried(RATE))
         people = People(api, backend, db)
-        room = Room(db, backend, api, people, "bot-1", clock=clock, pace=PACE, wake_sender=sender.poke)
+        room = Room(db, backend, api, people, "bot-1", clock=clock, pace=quick(clock.rate), wake_sender=sender.poke)
         await stack.enter_async_context(running(sender))
         await stack.enter_async_context(running(Follower(room)))
         omoi = await stack.enter_async_context(server.client())
@@ -142,6 +144,7 @@ async def test_from_an_idea_to_the_pull_request(server: Server, repository: Path
         assert asked is not None and set(asked.reactions) == {"white_check_mark"}
 
 
+@pytest.mark.full
 async def test_stopped_at_the_gate_and_resumed(server: Server, repository: Path, tmp_path: Path) -> None:
     await server.start()
     async with bot_on(server, tmp_path) as room:
