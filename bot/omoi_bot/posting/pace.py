@@ -44,8 +44,8 @@ class Pace:
     """Between the transaction and the request; a process that was stopped for longer does not send."""
 
     away_seconds: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
-    lookups: int = 10
-    """Refused look-ups after which a post is given up."""
+    look_up_seconds: float = 600.0
+    """A post that may not be looked up for so long (the bot was removed, a scope is missing) is given up."""
 
     locked_out_seconds: float = 60.0
     """Before a workspace whose token does not work is tried again."""

@@ -29,6 +29,9 @@ LOCKED_OUT = frozenset(
 )
 """The workspace's token does not work. Nothing is given up: everything waits until it does."""
 
+AGAIN_SECONDS = 10.0
+"""The longest pause before a post that got no answer, and is not there, is sent again."""
+
 PLAN_TYPES = frozenset({"plan", "task_card"})
 
 
@@ -139,7 +142,9 @@ class Steps:
             log.info("post.found", post_id=post_id)
             await self._record(intent, post.intent_version, ts)
         else:
-            await self._db.write(lambda tx: outbox.not_there(tx, intent))
+            # One that fails each time must not hold up the others each time.
+            wait = min(AGAIN_SECONDS, 0.25 * 2 ** min(post.attempts - 1, 10)) if post.attempts > 1 else 0.0
+            await self._db.write(lambda tx: outbox.not_there(tx, intent, wait))
         self._reached("look_up.recorded")
         return True
 
@@ -169,9 +174,9 @@ class Steps:
             await self._db.write(lambda tx: outbox.not_there(tx, intent))
             return
         wait = refusal.retry_after or self._pace.locked_out_seconds
-        tries = await self._db.write(lambda tx: outbox.later(tx, intent, wait, f"look-up: {refusal.error}"))
+        age = await self._db.write(lambda tx: outbox.later(tx, intent, wait, f"look-up: {refusal.error}"))
         log.warning("post.look_up_refused", post_id=intent.post.post_id, error=refusal.error, needed=refusal.needed)
-        if refusal.error != LIMITED and tries >= self._pace.lookups:
+        if refusal.error != LIMITED and age >= self._pace.look_up_seconds:
             await self._give_up(intent, refusal.error)
 
     async def _begin(

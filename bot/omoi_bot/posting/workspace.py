@@ -152,7 +152,8 @@ class WorkspaceSender:
             self._away += 1
             log.warning("sender.slack_away", team=self.team, step=step, post_id=row.post_id, error=str(error))
         except LostClaim:
-            self._lease = None
+            # Too little of it was left, or another process has it: the next look takes it again, or waits.
+            self._lease_until = 0.0
         except StoreError as error:
             self._pause(self._pace.poll_seconds)
             log.warning("sender.database_away", team=self.team, error=str(error))
@@ -171,9 +172,7 @@ class WorkspaceSender:
 
     async def _end(self) -> None:
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
-        if self._lease is None:
-            return
-        name = self._lease.name
+        name = outbox.lease_name(self.team)
 
         async def release(tx: Tx) -> None:
             await leases.release(tx, name, self._owner)

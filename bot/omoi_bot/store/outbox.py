@@ -111,6 +111,7 @@ async def intend(tx: Tx, lease: Lease, post_id: str, left: float) -> Intent | No
         "intent_at": tx.now,
         "intent_version": post.wanted_version,
         "intent_fence": lease.fence,
+        "not_before": None,
         "attempts": post.attempts + 1,
     }
     await records.change(tx, posts, {"post_id": post_id}, new)
@@ -167,11 +168,11 @@ async def not_there(tx: Tx, intent: Intent, wait: float = 0.0, error: str = "") 
     await tx.conn.execute(query.values(state="WANTED", not_before=after(tx.now, wait), error=error))
 
 
-async def later(tx: Tx, intent: Intent, wait: float, error: str) -> int:
-    """Try the same step again after `wait` seconds; how often that was said before."""
-    new = {"not_before": after(tx.now, wait), "error": error, "attempts": intent.post.attempts + 1}
+async def later(tx: Tx, intent: Intent, wait: float, error: str) -> float:
+    """Look again after `wait` seconds; how long ago it was sent, in seconds."""
+    new = {"not_before": after(tx.now, wait), "error": error}
     await records.change(tx, posts, {"post_id": intent.post.post_id}, new)
-    return intent.post.attempts
+    return 0.0 if intent.post.intent_at is None else (tx.now - intent.post.intent_at).total_seconds()
 
 
 async def gone(tx: Tx, intent: Intent, error: str, on_gone: OnGone) -> bool:

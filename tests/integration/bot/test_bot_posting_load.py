@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections import defaultdict
@@ -18,8 +19,8 @@ from tests.peers.slack.model import Channel
 
 bot_file, migrated_bot_file = posting_bases.bot_file, posting_bases.migrated_bot_file
 
-RATE = 15.0
-OWN_SECONDS = 0.2
+RATE = 10.0
+OWN_SECONDS = 0.3
 """What transactions, requests and a busy machine may take, in real seconds; the rest of a delay is waiting in the queue."""
 
 
@@ -72,19 +73,22 @@ async def load(url: str, channels: int) -> AsyncIterator[Load]:
 
 
 async def work(load: Load, specs: int, seconds: float) -> None:
-    """Progress of every spec every 30 s, 24 phase changes and 5 gates a minute, each decided 12 s later."""
-    chance = random.Random(5)
+    """Progress of every spec every 30 s, 7 phase changes and a gate a minute, each decided 12 s later.
+
+    With the gate's three updates these are ten a minute.
+    """
+    turns = itertools.cycle(random.Random(5).sample(range(specs), specs))
     clock = load.rig.clock
     began = clock.monotonic()
     decisions: list[tuple[float, str, str]] = []
     tick = 0
     while (now := clock.monotonic() - began) < seconds:
         await load.want(PROGRESS, *(f"live:{n}" for n in range(specs) if n % 10 == tick % 10))
-        if tick * 3 % 5 < 2:
-            spec = chance.randrange(specs)
+        if tick % 20 in (0, 3, 6, 9, 12, 15, 18):
+            spec = next(turns)
             await load.want(PHASE, f"live:{spec}", f"phase:{spec}:{tick}")
-        if tick % 4 == 0:
-            spec = chance.randrange(specs)
+        if tick % 20 == 5:
+            spec = next(turns)
             await load.want(FIRST, f"gate:{spec}:{tick}", f"live:{spec}")
             decisions.append((now + 12, f"gate:{spec}:{tick}", f"live:{spec}"))
         while decisions and decisions[0][0] <= now:
@@ -118,7 +122,8 @@ async def test_two_hundred_specs_for_ten_minutes(bot_file: str) -> None:
     behind = await two_hundred(bot_file, 600)
     assert behind[FIRST] <= 3 + OWN_SECONDS * RATE
     assert behind[PHASE] <= 60
-    assert behind[PROGRESS] <= 300
+    # 44 updates a minute less the ten above leave 34 for progress: 200 of them take 353 s.
+    assert behind[PROGRESS] <= 400
 
 
 async def test_ten_specs_are_at_most_fifteen_seconds_behind(bot_file: str) -> None:

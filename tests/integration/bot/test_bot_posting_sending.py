@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from omoi_bot.posting import Kept, Post, put, told, untold, withdraw
 from omoi_bot.store import conversations, workspaces
 from omoi_bot.store.conversations import Conversation
 from omoi_bot.store.database import Tx
 from tests.integration.bot import posting_bases
-from tests.integration.bot.posting_rig import id_of, rig_on, scaled
+from tests.integration.bot.posting_rig import id_of, rig_on, scaled, section
 
 bot_file, bot_postgres, bot_url = posting_bases.bot_file, posting_bases.bot_postgres, posting_bases.bot_url
 migrated_bot_file, migrated_bot_template = posting_bases.migrated_bot_file, posting_bases.migrated_bot_template
@@ -209,6 +211,30 @@ async def test_two_processes_send_each_message_once(bot_url: str) -> None:
         told = [id_of(entry) for entry in rig.peer.record.of("post")]
         assert told == [f"say:{n}" for n in range(7)]
         assert rig.shown("say:0").text == "changed"
+
+
+async def test_a_post_that_may_not_be_looked_up_waits_and_is_given_up_in_the_end(bot_file: str) -> None:
+    async with rig_on(bot_file) as rig:
+        rig.pace = replace(rig.pace, look_up_seconds=1.0, locked_out_seconds=0.3)
+        rig.peer.faults.lose_answers(1, "chat.postMessage")
+        await rig.put(rig.post("say:1", "hello"))
+        async with rig.sending():
+            await rig.peer.until(lambda: rig.counts()["say:1"], what="the post whose answer is lost")
+            rig.channel.members.remove(rig.peer.bot.id)
+            rig.channel.kind = "private"
+            await rig.all_sent()
+        assert (await rig.kept("say:1")).state == "GONE"
+        assert rig.counts() == {"say:1": 1}, "it is never sent blind"
+
+
+async def test_a_post_has_a_text_and_is_valid_before_it_is_kept(bot_file: str) -> None:
+    async with rig_on(bot_file) as rig, rig.sending():
+        with pytest.raises(ValueError, match="say:1 has no text; say in one sentence"):
+            await rig.put(rig.post("say:1", " "))
+        await rig.put(rig.post("say:2", "the plan", blocks=section("x" * 3001)))
+        await rig.all_sent()
+        assert (rig.shown("say:2").text, rig.shown("say:2").blocks) == ("the plan", [])
+        assert not rig.peer.record.refused()
 
 
 async def test_a_private_word_is_never_repeated(bot_file: str) -> None:
