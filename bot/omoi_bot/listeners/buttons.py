@@ -31,6 +31,8 @@ _ODD = "I could not read what this button is about. Open the message or form aga
 
 async def clicked(turn: Turn) -> None:
     """A click on one of our buttons, menus or lists."""
+    if _is_input(turn):
+        return  # an input of a form told that it changed; what counts is the submission
     try:
         name, target = payloads.action_name(turn.payload), payloads.target(turn.payload)
     except ValueError as error:
@@ -45,8 +47,6 @@ async def clicked(turn: Turn) -> None:
         await filling.fill(turn, name, target, FORMS[name])
     elif name in CLICKS:
         await CLICKS[name](turn, target)
-    elif _is_input(turn):
-        return  # an input of a form told that it changed; what counts is the submission
     else:
         raise Told(_OLD)
 

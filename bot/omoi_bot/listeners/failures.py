@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import structlog
 
 from omoi_bot.blocks import text
@@ -12,6 +14,8 @@ from omoi_client.errors import OmoiError, PermissionDenied, ServerFault, Unauthe
 log = structlog.get_logger()
 
 AWAY = "Omoi's server does not answer right now. I have kept this and do it as soon as it answers."
+
+_FULL_ID = re.compile(r"(spec-[0-9a-f]{4})[0-9a-f]{4}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def passing(error: OmoiError) -> bool:
@@ -24,7 +28,9 @@ def sentence(error: OmoiError) -> str:
     repeated here, it is in the log."""
     if passing(error):
         return AWAY
-    return text.paragraphs(error.message, 1500) or "The server refused this without a reason."
+    said = _FULL_ID.sub(lambda found: found.group(1), error.message)
+    said = said if said.startswith("spec-") else said[:1].upper() + said[1:]
+    return text.paragraphs(said, 1500) or "The server refused this without a reason."
 
 
 async def refusal(turn: Turn, error: OmoiError, project_id: str = "", role: str = "contributor") -> Message:

@@ -75,7 +75,7 @@ def target(payload: Mapping[str, Any]) -> Target:
     clicked = action(payload)
     option = clicked.get("selected_option")
     raw = option.get("value") if isinstance(option, dict) else clicked.get("value")
-    if raw is None or not str(raw).startswith("{"):
+    if raw is None:
         view = payload.get("view")
         raw = view.get("private_metadata") if isinstance(view, dict) else ""
     return read_target(str(raw or ""))

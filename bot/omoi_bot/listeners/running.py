@@ -8,6 +8,9 @@ from omoi_bot.listeners.turn import Told, Turn
 from omoi_client import OmoiClient
 from omoi_client.errors import NotFound, OmoiError, PermissionDenied
 
+_ALREADY_RUNNING = 2
+"""ExecuteSpecStatus in spec.proto."""
+
 _TRIED_AGAIN = ("FAILED", "PAUSED")
 """Tasks that a retry of the whole spec queues again; what only waited for them follows by itself."""
 
@@ -36,6 +39,8 @@ async def again(turn: Turn, spec_id: str) -> str:
         answer = await omoi.execute_spec(spec_id, request_id=turn.request_id(f"execute/{spec_id}"))
     except OmoiError as error:
         raise await told(turn, error, spec_id) from error
+    if answer.status == _ALREADY_RUNNING:
+        raise Told("It is running already; nothing was changed.")
     return answer.message
 
 

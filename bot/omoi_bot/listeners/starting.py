@@ -53,7 +53,9 @@ async def _fixed(turn: Turn, request: Request, omoi: OmoiClient) -> Request:
     open_words = not private or bool(options.get("include_discussion"))
     context = []
     if options.get("discussion") and open_words:
-        without = [request.message_ts] if request.message_ts else []
+        # A message that was turned into a spec stays among the entries: its form takes 3,000 characters and can be edited.
+        own = request.message_ts if options.get("origin") != "shortcut" else ""
+        without = [own] if own else []
         context = await gathering.discussion(turn, request.channel, str(options["discussion"]), without)
     link = request.message_ts or request.thread_ts
     options["permalink"] = await gathering.permalink(turn, request.channel, link) if open_words else ""

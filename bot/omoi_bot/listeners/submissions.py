@@ -89,7 +89,7 @@ async def _launch(turn: Turn, target: Target, typed: Typed) -> None:
         origin="shortcut" if target.key else "form" if target.channel else "home",
         channel=channel,
         message_ts=target.key,
-        discussion=target.thread_ts,
+        discussion=target.thread_ts or target.key,
         title=_text(typed, actions.TITLE),
         quick=typed.get(actions.MODE) == "QUICK",
         project_id=validating.chosen_project(typed),

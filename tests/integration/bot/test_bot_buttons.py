@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from omoi.v1 import spec_pb2
 from omoi_bot.store.conversations import Conversation
 from tests.integration.bot.scenes import buttons, eventually, launched, until_form, until_said, until_told, words
@@ -120,6 +122,7 @@ async def test_documents_timeline_log_and_an_expired_trigger(stage: Stage) -> No
     await idle(stage, known.spec_id)
 
 
+@pytest.mark.full
 async def test_a_whole_run_ends_in_a_pull_request(tmp_path: Path) -> None:
     async with bot_stage(tmp_path) as stage:
         ts, known, gate = await at_gate(stage)

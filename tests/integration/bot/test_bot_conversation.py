@@ -150,3 +150,15 @@ async def test_the_thread_of_a_dead_spec(quiet: Stage) -> None:
     await eventually(quiet, launched_anew)
     assert (await specs(quiet))[0].description == "log failed logins instead"
     assert (await quiet.omoi.get_spec(known.spec_id)).status == spec_pb2.SPEC_STATUS_CANCELLED
+
+
+async def test_an_archived_channel_moves_the_report_and_stops_nothing(quiet: Stage) -> None:
+    ts, known = await launched(quiet)
+    await until_said(quiet, quiet.channel, ts, "Lock an account")
+    await quiet.jon.archives(quiet.channel)
+    dm = quiet.slack.dm(quiet.mara)
+    await quiet.slack.until(lambda: any("archived" in words(one) for one in quiet.slack.messages(dm)))
+    assert (await quiet.omoi.get_spec(known.spec_id)).status == spec_pb2.SPEC_STATUS_EXECUTING
+    await quiet.mara.runs("/omoi", "round prices", quiet.channel)
+    await until_told(quiet, quiet.mara, "archived")
+    assert len(await specs(quiet)) == 1

@@ -97,6 +97,13 @@ async def test_the_shortcut_and_the_form(quiet: Stage) -> None:
     assert not (answer or {}).get("errors")
     spec = (await until_launched(quiet))[0]
     assert (spec.title, spec.description) == ("Round prices", "They should be rounded")
+    async with quiet.bot.db.read() as tx:
+        kept = (await requests.of_thread(tx, quiet.slack.team.id, quiet.channel.id, ""))[0]
+    assert [(one["author"], one["text"]) for one in kept.context] == [
+        ("jon", "Prices are wrong"),
+        ("jon", "They should be rounded"),
+    ]
+    assert all(one["permalink"].startswith("http") and one["time"] for one in kept.context)
     await quiet.mara.runs("/omoi", "new", quiet.channel)
     form = await until_form(quiet, quiet.mara, "What should be built?")
     await quiet.mara.submits(form, {"description/value": "Count visitors", "mode/value": "QUICK"})
