@@ -55,6 +55,7 @@ def unhurried(rate: float) -> SenderPace:
         lease_seconds=pace.lease_seconds * stretch,
         lease_left=pace.lease_left * stretch,
         start_seconds=pace.start_seconds * stretch,
+        poll_seconds=pace.poll_seconds * stretch,
     )
 
 

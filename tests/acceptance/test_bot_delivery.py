@@ -52,7 +52,7 @@ async def die_again_and_again(stage: Stage, seed: int, deaths: int) -> int:
                         await todo.pop(0)()
                 process = start(orders_for(stage, RATE, chance.randint(1, 24)))
                 try:
-                    await asyncio.to_thread(process.join, 1.0)
+                    await asyncio.to_thread(process.join, 0.6)
                     died += process.exitcode is not None
                 finally:
                     end(process)

@@ -47,7 +47,7 @@ async def test_an_hour_without_slack_is_caught_up_in_order_without_flooding(stag
         before = len(stage.slack.record.of("post", "update"))
         for step in steps(plan, omoi):
             await step()
-            await plan.work(25)
+            await plan.work(15)
         await asyncio.sleep(max(0.0, HOUR / rate - (time.monotonic() - began)))
         assert len(stage.slack.record.of("post", "update")) == before, "Slack was away"
         await stage.slack.faults.up()
