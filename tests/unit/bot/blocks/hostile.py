@@ -1,4 +1,4 @@
-"""Strings that were made to do harm: 200 of them, and what must never come out of a builder."""
+"""Hostile text in every field of the model, and what must never come out of a builder."""
 
 from __future__ import annotations
 
@@ -9,31 +9,6 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-
-_TARGETS = (
-    "!channel", "!here", "!everyone", "!channel|channel", "!here|here", "@U0MARA00001", "@U0MARA00001|jon", "@W012345678",
-    "#C0SHOP00001", "#C0SHOP00001|general", "!subteam^S0REVIEW001", "!subteam^S0REVIEW001|@reviewers",
-    "!date^1763632920^{date}|now", "!date^1763632920^{date}^https://evil.example|Friday", "https://evil.example",
-    "https://evil.example|https://github.com/acme/shop", "https://evil.example|Approve", "mailto:a@evil.example|mara",
-    "http://evil.example/?a=1&amp;b=2|View plan", "slack://app?team=T1|Open", "tel:+123|call", "javascript:alert(1)|View",
-)  # fmt: skip
-_AROUND = ("<{}>", "&lt;{}&gt;", "&amp;lt;{}&amp;gt;", "\u200b<{}>\u200b", "`<{}>`", "*<{}>*")
-_WHOLE = (
-    "@channel", "@here", "@everyone", "@mara", "#general", "*bold*", "_it_", "~gone~", "`code`", "```", "```\nopen fence",
-    "`", "``", "a`b`c", "```closed```*x*", "~~~", "\u202e<!channel>", "\u202dabc\u202c", "\u2066<!here>\u2069", "\u200f\u200e",
-    "\u200b\u200b\u200b", "\u2060", "\ufeff", "\u00ad", "\u061c", "\u180e", "\u3164", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07",
-    "\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\", "\x9b31m", "\x1b", "\x00", "a\x00b", "<\x00!channel>",
-    "<!\x1b[31mchannel>", "\x07\x08\x7f", "\ud800", "\udfff\ud800", "\ud83d", "\ud83d\ude00", "😀" * 200, "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
-    "e" + "\u0301" * 500, '{"type":"section","text":{"type":"mrkdwn","text":"<!channel>"}}', '[{"type":"divider"}]',
-    '"}]}', "\\", '\\"', "{{7*7}}", "${HOME}", "%s%n", "<script>alert(1)</script>", "</a>", "[x](https://evil.example)",
-    "![x](https://evil.example/i.png)", "[View plan](javascript:alert(1))", "<https://evil.example", "https://evil.example>",
-    "|", "<|>", "<>", "< !channel>", "<\n!channel>", "<!channel\n>", "&", "&&&&", "&lt", "&#60;!channel&#62;", "&#x3c;!here&#x3e;",
-    "\n", "\n\n\n", "\r\n", "\u2028", "\t\t", " ", "", "&gt; quote", "> quote", ">>> all", "- list", "1. list", "# heading",
-    ":smile:", ":x:", "a" * 40_000, "<!channel>" * 4_000, "&" * 40_000, "*" * 3_000, "word " * 8_000, "\n" * 5_000,
-    "<" * 3_000, "`" * 3_000, "-" * 200, "| a | b |\n|---|---|\n| <!here> | x |", "<!-- <!channel> -->", "<!--",
-    "```\n<!channel>\n", "~~~\n<!here>\n~~~\n<!channel>", "**<!channel>**", "\\<!channel\\>", "  - <!channel>", "## <!channel>",
-)  # fmt: skip
-HOSTILE = (*[around.format(target) for target in _TARGETS for around in _AROUND], *_WHOLE)
 
 WORDS = frozenset(
     {"status", "state", "kind", "outcome", "decision", "listening", "verbosity", "phase", "gates", "type"}

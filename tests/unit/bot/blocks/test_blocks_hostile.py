@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from omoi_bot.blocks import documents, live, text
 from omoi_bot.blocks.limits import check
 from omoi_bot.blocks.model import PhaseOutput, Who
+from tests.hostile import SLACK as HOSTILE
 from tests.peers.slack.mentions import Reach
 from tests.unit.bot.blocks import samples
-from tests.unit.bot.blocks.hostile import HOSTILE, harm, poisoned
+from tests.unit.bot.blocks.hostile import harm, poisoned
 from tests.unit.bot.blocks.screens import screens
 
 OURS = frozenset({f"<{samples.LINK}|live message>", f"<{samples.LINK}|the whole document as a file>"})
