@@ -46,7 +46,7 @@ async def test_random_deaths_on_postgresql(bot_postgres: str) -> None:
 
 @pytest.mark.full
 async def test_many_random_deaths(bot_url: str) -> None:
-    await dying(bot_url, 250, random.Random(1))
+    await dying(bot_url, 100, random.Random(1))
 
 
 async def test_another_process_takes_over_when_the_lease_ran_out(bot_file: str) -> None:
