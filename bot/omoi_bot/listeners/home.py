@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -38,6 +39,11 @@ _NO_ADMIN = (
     "Nobody in Slack is Omoi's administrator yet. Whoever runs the server finds a one-time code in its log and types "
     "/omoi claim CODE."
 )
+
+_AS_OF = re.compile(r"as of <!date[^>]*>")
+
+_COMPLETED = 5
+"""SpecStatus in spec.proto: planning is done; tasks may be running."""
 
 Json = dict[str, Any]
 Click = Callable[[Turn, Target], Awaitable[None]]
@@ -98,7 +104,7 @@ async def _show(turn: Turn, page: Page, *, opened: bool = True) -> None:
         await turn.desk.slack.publish_view(turn.origin.team, turn.origin.user, shown.view(state))
         return
     view = shown.view(await _state(turn, found, page), page.number)
-    digest = sha256(json.dumps(view["blocks"], sort_keys=True).encode()).hexdigest()
+    digest = _digest(view)
     async with turn.desk.db.read() as tx:
         kept = await home_views.get(tx, found.identity)
     if not opened and kept is not None and kept.hash == digest:
@@ -113,6 +119,11 @@ async def _show(turn: Turn, page: Page, *, opened: bool = True) -> None:
             await people.change(tx, found.identity, home_opened_at=tx.now)
 
     await turn.desk.db.write(work)
+
+
+def _digest(view: Json) -> str:
+    """Of what is shown, without the time of showing it: a Home in which nothing changed is not published again."""
+    return sha256(_AS_OF.sub("", json.dumps(view["blocks"], sort_keys=True)).encode()).hexdigest()
 
 
 async def _kept(turn: Turn) -> Page:
@@ -138,7 +149,7 @@ async def _state(turn: Turn, person: Person, page: Page) -> HomeView:
         chosen = offered[0]
     waiting = [one async for one in omoi.list_specs(statuses=_WAITING, limit=MOST_SPECS)]
     mine = [one async for one in omoi.list_specs(user_id=person.user_id, limit=2 * MOST_SPECS)]
-    running = [one for one in mine if not one.settled or (one.status == 5 and one.execution_status.running)]
+    running = [one for one in mine if not one.settled or (one.status == _COMPLETED and one.execution_status.running)]
     recent = [one for one in mine if one not in running and one not in waiting]
     async with turn.desk.db.read() as tx:
         known = await people.get(tx, person.identity)

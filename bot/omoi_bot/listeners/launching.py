@@ -18,6 +18,7 @@ from omoi_bot.people import Person, Refusal
 from omoi_bot.store import channels, conversations, requests
 from omoi_bot.store.database import Tx
 from omoi_bot.store.requests import WAITING, Request, State
+from omoi_client.errors import OmoiError
 
 LAUNCHERS = ("contributor", "maintainer")
 """Roles that may launch."""
@@ -232,4 +233,8 @@ async def go_on_with(turn: Turn, waiting: list[Request]) -> int:
             await go_on(theirs, request)
         except Told as told:
             await theirs.tell(told.message)
+        except OmoiError as error:
+            if failures.passing(error):
+                raise
+            await theirs.tell(await failures.refusal(theirs, error))
     return len(waiting)

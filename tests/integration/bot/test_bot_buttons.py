@@ -52,6 +52,7 @@ async def idle(stage: Stage, spec_id: str) -> None:
     await eventually(stage, settled, 60)
 
 
+@pytest.mark.full
 async def test_changes_then_a_stale_approval_then_the_right_one(stage: Stage) -> None:
     ts, known, gate = await at_gate(stage)
     await stage.mara.clicks(gate, "changes")
@@ -102,6 +103,7 @@ async def test_two_people_at_once_and_a_viewer(stage: Stage) -> None:
     await idle(stage, known.spec_id)
 
 
+@pytest.mark.full
 async def test_documents_timeline_log_and_an_expired_trigger(stage: Stage) -> None:
     _, known, gate = await at_gate(stage)
     await stage.mara.clicks(gate, "view_output")

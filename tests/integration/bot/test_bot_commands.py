@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from omoi_bot.store import channels
+from omoi_bot.listeners import home
+from omoi_bot.store import channels, people
 from omoi_bot.store.channels import Channel
 from tests.integration.bot.scenes import (
     buttons,
@@ -155,6 +156,21 @@ async def test_home_shows_what_runs_and_opens_the_form(quiet: Stage) -> None:
     await quiet.mara.opens_home()
     await quiet.slack.until(lambda: "Count visitors" in words(quiet.mara.home or form))
     assert "home_open" in buttons(quiet.mara.home)
+    published = sum(one.method == "views.publish" for one in quiet.slack.record)
+    await home.refresh(quiet.bot.desk, [quiet.identity(quiet.mara), "slack:T0/U0"])
+    assert sum(one.method == "views.publish" for one in quiet.slack.record) == published
+    await quiet.mara.clicks(quiet.mara.home, "home_settings")
+    form = await until_form(quiet, quiet.mara, "Remind me")
+    await quiet.mara.submits(form, {"reminders/value": []})
+
+    async def saved() -> bool:
+        async with quiet.bot.db.read() as tx:
+            known = await people.get(tx, quiet.identity(quiet.mara))
+        return known is not None and known.settings.get("reminders") is False
+
+    await eventually(quiet, saved)
+    await home.refresh(quiet.bot.desk, [quiet.identity(quiet.mara)])
+    assert "not reminded of" in words(quiet.mara.home)
     guest = quiet.slack.add_person("gus", guest="single")
     await guest.opens_home()
     await quiet.slack.until(lambda: guest.home)

@@ -156,8 +156,12 @@ async def test_an_archived_channel_moves_the_report_and_stops_nothing(quiet: Sta
     ts, known = await launched(quiet)
     await until_said(quiet, quiet.channel, ts, "Lock an account")
     await quiet.jon.archives(quiet.channel)
-    dm = quiet.slack.dm(quiet.mara)
-    await quiet.slack.until(lambda: any("archived" in words(one) for one in quiet.slack.messages(dm)))
+
+    async def moves() -> bool:
+        found = await conversation(quiet, quiet.channel, ts)
+        return found is None or found.moved_reason == "lost:is_archived"
+
+    await eventually(quiet, moves)
     assert (await quiet.omoi.get_spec(known.spec_id)).status == spec_pb2.SPEC_STATUS_EXECUTING
     await quiet.mara.runs("/omoi", "round prices", quiet.channel)
     await until_told(quiet, quiet.mara, "archived")
