@@ -144,3 +144,18 @@ async def test_a_whole_run_ends_in_a_pull_request(tmp_path: Path) -> None:
         await stage.mara.clicks(opened, "view_pr")
         await until_form(stage, stage.mara, "pull-requests")
         await stage.mara.says(stage.channel, "also for admins", thread=ts)
+
+
+@pytest.mark.full
+async def test_a_comment_becomes_the_change_request(stage: Stage) -> None:
+    ts, known, gate = await at_gate(stage)
+    await stage.jon.says(stage.channel, "Log each lock", thread=ts)
+    offer = await until_said(stage, stage.channel, ts, "Log each lock", "use_as_change")
+    await stage.mara.clicks(gate, "menu", option="Create branch")
+    await until_told(stage, stage.mara, "The branch")
+    await stage.mara.clicks(offer, "use_as_change")
+    await gate_of(stage, ts, 2)
+    output = await stage.omoi.get_phase_output(known.spec_id, "TASKS", 1)
+    assert output.comment == "jon: Log each lock"
+    assert "Used as change request by" in words(offer)
+    await idle(stage, known.spec_id)
