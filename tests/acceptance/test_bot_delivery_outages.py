@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from omoi_bot.follow.follower import Follower
+from omoi_bot.follow.room import Pace
 from omoi_bot.store.clock import Clock
 from tests.acceptance.bot_following import end, orders_for, start
 from tests.acceptance.delivered import (
@@ -24,7 +26,7 @@ from tests.acceptance.delivered import (
     slack_and_server,
     steps,
 )
-from tests.integration.bot.following_stage import Plan, Stage, posts, until
+from tests.integration.bot.following_stage import Plan, Stage, posts, running, until
 
 HOUR = 3600.0
 
@@ -178,14 +180,14 @@ async def test_reactions_follow_the_spec(stage: Stage) -> None:
 
 @pytest.mark.full
 async def test_two_hundred_specs_are_watched_at_once(stage: Stage) -> None:
-    async with bot(stage, rate=600.0) as db:
-        stage.slack.clock.rate = 600.0
-        plans = [await stage.launch(db) for _ in range(200)]
+    async with stage.room(pace=Pace()) as room, running(follower := Follower(room)):
+        plans = [await stage.launch(room.db) for _ in range(200)]
         for plan in plans:
             await plan.phase("TASKS")
 
         async def every_gate() -> bool:
-            found: list[Any] = [await posts(db, plan.spec_id) for plan in plans]
+            found: list[Any] = [await posts(room.db, plan.spec_id) for plan in plans]
             return all("gate:s:TASKS:v1" in one for one in found)
 
-        await until(every_gate, 60, "two hundred gates in the outbox")
+        await until(every_gate, 90, "two hundred gates in the outbox")
+        assert len(follower.following) == 200

@@ -216,6 +216,8 @@ class Following:
         """Seconds until something may have changed without an event."""
         pace = self._room.pace
         falls = silence.falls_silent_at(view, self._room.silence)
+        if view.settled and self._memory.end is not None:
+            return pace.rest
         waits = [pace.queue if view.queue_position > 0 else pace.tick]
         gate = self._memory.gate
         if not self._memory.live_link or (gate is not None and not (gate.sought and gate.link)):

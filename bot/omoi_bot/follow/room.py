@@ -39,7 +39,9 @@ class Pace:
     """Between two looks at a spec that waits for a slot: its place changes without an event of its own."""
     tick: float = 30.0
     """Between two looks at a spec in which nothing happens: silence, a moved conversation, what could not be done before."""
-    seek: float = 5.0
+    rest: float = 600.0
+    """Between two looks at an ended spec; whatever happens to it comes as an event."""
+    seek: float = 10.0
     """Between two tries to reach approvers who are not in the channel, and to get the live message's link."""
     home: timedelta = timedelta(minutes=10)
     """How long after it was opened a Home is kept current."""
