@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from omoi_server.domain.foreign_words import inline
 from omoi_server.errors import ResourceExhausted, Unavailable
 from omoi_server.ports import PullRequest, PullRequestRequest
 
@@ -58,7 +59,11 @@ class LocalForge:
                 raise ResourceExhausted(
                     "STORAGE_FULL", f"The pull request could not be written: {error.strerror}. Make room on the disk."
                 ) from error
-            raise Unavailable("FORGE_UNAVAILABLE", f"{self._folder} cannot be used: {error.strerror}.") from error
+            # Where the server lives is not the caller's business.
+            raise Unavailable(
+                "FORGE_UNAVAILABLE",
+                f"The server's folder of pull requests cannot be used: {error.strerror}. Look at its home.",
+            ) from error
 
     def _write(self, request: PullRequestRequest) -> PullRequest:
         number = 1 + max((number for number, _ in self._numbered(request.project_name)), default=0)
@@ -116,15 +121,8 @@ def _render(request: PullRequestRequest, number: int) -> str:
         "labels": list(request.labels),
     }
     lines = [f"{key}: {json.dumps(value)}" for key, value in head.items()]
-    title = _inline(request.title)
+    title = inline(request.title)
     return "\n".join(["---", *lines, "---", "", f"# {title}", "", request.body.rstrip("\n"), ""])
-
-
-def _inline(text: str) -> str:
-    """A person's words in one line of Markdown: no mention, link or HTML, nothing that does not print."""
-    words = "".join(char for char in " ".join(text.split()) if char.isprintable())
-    words = re.sub(r"([\\`*_\[\]<>|#!~])", r"\\\1", " ".join(words.split()))
-    return words.replace("@", "@\u200b").replace("://", ":\u200b//")
 
 
 def _read_head(path: Path) -> dict[str, object]:

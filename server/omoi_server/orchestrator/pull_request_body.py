@@ -5,11 +5,11 @@ Words of people, workers and repositories are escaped, so that they can neither 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from omoi_server.domain.foreign_words import code, fenced, inline
 from omoi_server.orchestrator.words import count
 from omoi_server.ports import CommitFacts
 from omoi_spec.references import expand
@@ -50,13 +50,6 @@ def body(material: Material) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def inline(text: str, limit: int = 300) -> str:
-    """Untrusted words on one line: no mention, no link, no HTML, no table cell broken."""
-    words = " ".join(text.split())[:limit]
-    words = re.sub(r"([\\`*_\[\]<>|#!~])", r"\\\1", words)
-    return words.replace("@", "@\u200b").replace("://", ":\u200b//")
-
-
 def _first_line(material: Material) -> str:
     lines = []
     if material.missing:
@@ -91,7 +84,7 @@ def _changes(material: Material) -> str:
     design = material.newest.get("DESIGN")
     if design is not None:
         for component in design.data.get("components", []):
-            files = ", ".join(f"`{_code(path)}`" for path in component.get("files", [])[:5])
+            files = ", ".join(code(path) for path in component.get("files", [])[:5])
             lines.append(
                 f"- **{inline(component['name'], 80)}**: {inline(component['responsibility'])}"
                 + (f" ({files})" if files else "")
@@ -100,12 +93,8 @@ def _changes(material: Material) -> str:
         lines = [f"- {inline(task.summary or task.title)}" for task in material.tasks]
     more = len(lines) - MAX_CHANGES
     shown = lines[:MAX_CHANGES] + ([f"- and {more} more"] if more > 0 else [])
-    stat = f"\n\n```text\n{_fenced(material.diffstat)}\n```" if material.diffstat.strip() else ""
+    stat = f"\n\n{fenced(material.diffstat)}" if material.diffstat.strip() else ""
     return "## What changes\n\n" + "\n".join(shown) + stat
-
-
-def _fenced(text: str) -> str:
-    return text.strip("\n").replace("```", "'''")
 
 
 def _traceability(material: Material) -> str:
@@ -143,11 +132,7 @@ def _evidence(task: Any) -> str:
     if not task.evidence.get("command"):
         return "no check configured"
     passed = "passed" if task.evidence["exit_code"] == 0 else f"exit code {task.evidence['exit_code']}"
-    return f"`{_code(task.evidence['command'])}` {passed}"
-
-
-def _code(text: str) -> str:
-    return " ".join(text.split())[:120].replace("`", "'").replace("|", "\\|")
+    return f"{code(task.evidence['command'], in_table=True)} {passed}"
 
 
 def _checks(material: Material) -> str:
@@ -156,7 +141,7 @@ def _checks(material: Material) -> str:
         if task.evidence and task.evidence.get("command"):
             evidence = task.evidence
             lines.append(
-                f"- {_name(task)}: `{_code(evidence['command'])}` → exit code {evidence['exit_code']} "
+                f"- {_name(task)}: {code(evidence['command'])} → exit code {evidence['exit_code']} "
                 f"in {evidence['duration_ms']} ms, on tree `{evidence['tree'][:12]}` (the tree of its commit)"
             )
         elif task.status == "SUCCEEDED":
@@ -194,7 +179,7 @@ def _onward(material: Material) -> str:
         else ""
     )
     return (
-        f"## How to go on\n\nBranch `{spec.branch_name}` into `{spec.base_branch}`.{behind} The plan, with every requirement, is in "
+        f"## How to go on\n\nBranch {code(spec.branch_name, limit=200)} into {code(spec.base_branch, limit=200)}.{behind} The plan, with every requirement, is in "
         f"the branch under `specs/`. Spec `{spec.spec_id}`: `omoi show {spec.spec_id[:13]}`; commits that people push to the "
         "branch are kept."
     )
