@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Literal, TypeVar
 
@@ -101,7 +101,7 @@ class Database:
         except DBAPIError as error:
             raise _named(error) from error
         finally:
-            await asyncio.shield(self._spawn(conn.close()))
+            await asyncio.shield(self._spawn(_hand_back(conn)))
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]], *, group: bool = False) -> T:
         """Run `work` in a transaction and return its result once that is committed.
@@ -158,7 +158,7 @@ class Database:
 
     def _give_back(self, task: asyncio.Task[AsyncConnection]) -> None:
         if not task.cancelled() and task.exception() is None:
-            self._spawn(task.result().close())
+            self._spawn(_hand_back(task.result()))
 
     async def _run(self, works: Sequence[Work]) -> list[Any]:
         """The works in one transaction, tried again when the database asks for it; rings after the commit."""
@@ -236,6 +236,16 @@ async def _connect(engine: AsyncEngine) -> AsyncConnection:
         return await engine.connect()
     except OSError as error:
         raise driver_errors.unreachable() from error
+
+
+async def _hand_back(conn: AsyncConnection) -> None:
+    """Return a connection that was read from. One that broke is thrown away: what was read with it stands all the same."""
+    try:
+        await conn.close()
+    except Exception as error:  # the driver has no one word for "it was cut while I tidied up"
+        _log.warning("connection_thrown_away", error=str(error))
+        with suppress(Exception):
+            await conn.invalidate()
 
 
 async def _uninterrupted(work: Work, transaction: Transaction) -> Any:
