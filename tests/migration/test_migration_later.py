@@ -1,4 +1,4 @@
-"""The next version, invented here: a revision 0003 on top of the real history."""
+"""The next version, invented here: a revision 0004 on top of the real history."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -45,10 +45,10 @@ Later = Callable[..., Path]
 def later(tmp_path: Path) -> Later:
     """Makes a history with one revision more; `needs`: the oldest code that can live with it."""
 
-    def make(needs: int = 3, then: str = "pass") -> Path:
+    def make(needs: int = 4, then: str = "pass") -> Path:
         folder = tmp_path / f"history-{needs}-{len(then)}"
         shutil.copytree(history(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "0003_later.py").write_text(LATER.format(needs=needs, then=then))
+        (folder / "versions" / "0004_later.py").write_text(LATER.format(needs=needs, then=then))
         return folder
 
     return make
@@ -70,10 +70,10 @@ def columns(url: str) -> set[str]:
 def test_an_older_database_is_brought_up_with_its_rows(database_url: str, later: Later) -> None:
     look(database_url, _add_user)
     migrate(database_url, backup_dir=None, scripts=later())
-    assert revision(database_url) == "0003"
+    assert revision(database_url) == "0004"
     rows = look(database_url, lambda connection: connection.execute(text("SELECT user_id, colour FROM users")).all())
     assert rows == [("local", "grey")]
-    downgrade(database_url, "0002", scripts=later(needs=4))
+    downgrade(database_url, "0003", scripts=later(needs=5))
     assert "colour" not in columns(database_url)
 
 
@@ -81,7 +81,7 @@ def test_sqlite_is_copied_first(sqlite_url: str, later: Later, tmp_path: Path) -
     look(sqlite_url, _add_user)
     migrate(sqlite_url, backup_dir=tmp_path / "copies", scripts=later())
     (copy,) = (tmp_path / "copies").iterdir()
-    assert copy.name == "omoi-0002.db"
+    assert copy.name == "omoi-0003.db"
     assert copy.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT * FROM users").fetchall()[0][0] == "local"
@@ -94,31 +94,31 @@ def test_a_copy_that_cannot_be_made_stops_the_migration(sqlite_url: str, later: 
     (tmp_path / "copies").write_text("in the way")
     with pytest.raises(FailedPrecondition, match="cannot be made"):
         migrate(sqlite_url, backup_dir=tmp_path / "copies", scripts=later())
-    assert revision(sqlite_url) == "0002"
+    assert revision(sqlite_url) == "0003"
 
 
 def test_a_failing_revision_leaves_everything_as_it_was(database_url: str, later: Later) -> None:
     with pytest.raises(ZeroDivisionError):
         migrate(database_url, backup_dir=None, scripts=later(then="1 / 0"))
-    assert revision(database_url) == "0002"
+    assert revision(database_url) == "0003"
     assert "colour" not in columns(database_url)
     migrate(database_url, backup_dir=None, scripts=later())
-    assert revision(database_url) == "0003"
+    assert revision(database_url) == "0004"
 
 
 def test_code_that_is_too_old_is_refused(database_url: str, later: Later) -> None:
-    migrate(database_url, backup_dir=None, scripts=later(needs=3))
-    with pytest.raises(FailedPrecondition, match="needs code of version 3 or newer; this code is version 2") as caught:
+    migrate(database_url, backup_dir=None, scripts=later(needs=4))
+    with pytest.raises(FailedPrecondition, match="needs code of version 4 or newer; this code is version 3") as caught:
         migrate(database_url, backup_dir=None)
     assert caught.value.reason == "DATABASE_NEEDS_NEWER_CODE"
     assert "Install a newer omoi" in caught.value.message
-    assert revision(database_url) == "0003"
+    assert revision(database_url) == "0004"
 
 
 def test_older_code_lives_with_a_schema_that_was_only_added_to(database_url: str, later: Later) -> None:
     migrate(database_url, backup_dir=None, scripts=later(needs=1))
     migrate(database_url, backup_dir=None)
-    assert revision(database_url) == "0003"
+    assert revision(database_url) == "0004"
 
 
 def _add_user(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.patience import ORIGIN, STORE, Patience, passes
 from omoi_server.orchestrator.vitals import Vitals
 from omoi_server.orchestrator.words import clean
-from omoi_server.store import jobs, outputs, projects, sandboxes, specs
+from omoi_server.store import comments, jobs, outputs, projects, sandboxes, specs
 from omoi_server.store.bell import spec_topic
 from omoi_server.store.transaction import Transaction
 from omoi_spec.evaluate import Evaluation, evaluate
@@ -102,18 +103,21 @@ class Attempt:
         spec = await settle_ground(office, spec, self._project)
         await self._patience.reached(ORIGIN)
         await office.write("sandbox", self._insert_row)
+        async with office.db.read() as conn:
+            box = await sandboxes.find(conn, self._name)
+            said = await comments.for_brief(conn, box) if box is not None else []
         office.faults.reached("create.before")
         bundle = office.scratch() / f"{self._name}.bundle"
         try:
             await office.repositories.bundle(
                 self._project.project_id, sorted({brief.tip_for(job, spec), spec.base_commit}), bundle
             )
-            request = await brief.build_request(office, job, spec, self._project, self._name, bundle)
+            request = await brief.build_request(office, job, spec, self._project, self._name, bundle, said)
             await office.sandboxes.create(request)
         finally:
             bundle.unlink(missing_ok=True)
         office.faults.reached("create.after")
-        await office.write("created", self._mark_created)
+        await office.write("created", partial(self._mark_created, briefed=[row.comment_id for row in said]))
         return True
 
     async def _insert_row(self, tx: Transaction) -> None:
@@ -121,7 +125,7 @@ class Attempt:
         await jobs.held(tx, self._job.job_id, self._job.fence)
         await sandboxes.insert_sandbox(tx, self._job, self._job.fence, self._office.sandboxes.location)
 
-    async def _mark_created(self, tx: Transaction) -> None:
+    async def _mark_created(self, tx: Transaction, briefed: Sequence[str]) -> None:
         job = self._job
         await specs.locked(tx, job.spec_id)
         await jobs.held(tx, job.job_id, job.fence)
@@ -134,7 +138,7 @@ class Attempt:
             "sandbox": {"sandbox_id": self._name, "job_id": job.job_id, "task_id": job.task_id, "location": location}
         }
         tx.emit(EventDraft(job.spec_id, "sandbox.created", f"A {location} sandbox works on it.", payload=payload))
-        await started_with(tx, job, row)
+        await started_with(tx, row, briefed)
 
     def _place(self) -> Place:
         job = self._job
@@ -156,10 +160,12 @@ class Attempt:
                 if lost is not None:
                     await self._lost(lost)
                     return
-                if lines:
-                    continue
-                await mail.look(rung=await ear.wait(pause))
-                pause = min(pause * 1.5, self._office.limits.poll)
+                # A worker that never stops writing must hear people all the same.
+                rung = False if lines else await ear.wait(pause)
+                if not self._over:
+                    await mail.look(rung)
+                if not lines:
+                    pause = min(pause * 1.5, self._office.limits.poll)
 
     async def _read(self) -> list[Line]:
         line, byte = self._position

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,7 +14,7 @@ from omoi_server.orchestrator.execute import facts_of
 from omoi_server.orchestrator.mail import briefed
 from omoi_server.orchestrator.office import Office
 from omoi_server.ports import SandboxRequest
-from omoi_server.store import comments, outputs, sandboxes, specs, tasks
+from omoi_server.store import outputs, specs, tasks
 from omoi_spec.phases import PLANNING_PHASES
 from omoi_spec.references import expand
 
@@ -23,16 +23,15 @@ AUTHOR = {"name": "Omoi", "email": "omoi@localhost"}
 
 
 async def build_request(
-    office: Office, job: Any, spec: Any, project: Any, sandbox_id: str, bundle: Path
+    office: Office, job: Any, spec: Any, project: Any, sandbox_id: str, bundle: Path, said: Sequence[Any]
 ) -> SandboxRequest:
-    """The sandbox's files and environment. `bundle` is where the repository's bundle was written."""
+    """The sandbox's files and environment. `bundle` is where the repository's bundle was written, `said` are the comments
+    that the attempt is started with."""
     async with office.db.read() as conn:
         newest = await outputs.newest(conn, spec.spec_id)
         feedback = await specs.feedback(conn, spec.spec_id)
         files = await specs.attachments(conn, spec.spec_id)
         task = await tasks.task(conn, job.task_id) if job.kind == JobKind.TASK else None
-        box = await sandboxes.find(conn, sandbox_id)
-        said = briefed(await comments.for_brief(conn, spec.spec_id, job.task_id, box.created_at)) if box else []
     attached = {f"in/{row.position}-{PurePosixPath(row.name).name}": row for row in files}
     data: dict[str, Any] = {
         "version": 1,
@@ -61,7 +60,7 @@ async def build_request(
         "branch_tip": tip_for(job, spec),
         "plan": None if task is not None else _plan(office, job, spec, newest, feedback),
         "task": None if task is None else _task(job, spec, task, newest, bool(project.export_documents)),
-        "comments": said,
+        "comments": briefed(said),
         "limits": {
             "seconds": int(office.limits.planning if task is None else office.limits.task),
             "heartbeat_seconds": office.limits.heartbeat,
@@ -130,10 +129,15 @@ def _task(job: Any, spec: Any, task: Any, newest: Mapping[str, Any], exported: b
         "documents_dir": documents_folder(spec) if exported and task.key else "",
         "comments": [],
         "author": AUTHOR,
-        "trailers": [
-            ["Spec-Id", spec.spec_id],
-            ["Task-Id", task.task_id],
-            *([["Requirements", ", ".join(task.requirements)]] if task.requirements else []),
-            ["Omoi-Job", f"{job.job_id}/{job.fence}"],
-        ],
+        "trailers": trailers(task, job.job_id, job.fence),
     }
+
+
+def trailers(task: Any, job_id: str, fence: int) -> list[list[str]]:
+    """The trailers of a task's commit, [key, value] in their order: these and no others (design section 5)."""
+    return [
+        ["Spec-Id", task.spec_id],
+        ["Task-Id", task.task_id],
+        *([["Requirements", ", ".join(task.requirements)]] if task.requirements else []),
+        ["Omoi-Job", f"{job_id}/{fence}"],
+    ]

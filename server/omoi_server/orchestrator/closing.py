@@ -12,7 +12,7 @@ from omoi_server.errors import ResourceExhausted, SandboxFileError, StaleFence, 
 from omoi_server.orchestrator.evidence import keep_evidence
 from omoi_server.orchestrator.journal import JournalCorrupt
 from omoi_server.orchestrator.office import Office
-from omoi_server.store import sandboxes, specs
+from omoi_server.store import comments, sandboxes, specs
 from omoi_server.store.transaction import Transaction
 
 log = structlog.get_logger()
@@ -52,6 +52,7 @@ async def close_sandbox(office: Office, name: str, *, polite: bool, read_on: Cal
         if row is None:
             return
         await specs.locked(tx, row.spec_id)
+        await comments.give_back(tx, name)
         if await sandboxes.mark_removed(tx, name):
             payload = {"sandbox": {"sandbox_id": name, "job_id": row.job_id, "task_id": row.task_id, "reason": reason}}
             message = f"The sandbox is stopped and removed. {kept}".rstrip()

@@ -1,14 +1,15 @@
 """People's words on their way to a worker: into its inbox while it runs, or into what its attempt is started with.
 
-One rule divides them without a gap: the moment at which the attempt's sandbox was recorded. What was said until then is in
-job.json, what was said later goes into the inbox. Both are read from the store, so that a server that adopts the sandbox
-sends the same again; a worker takes each id once.
+One rule divides them without a gap: the place in the discussion at which the attempt's sandbox was recorded. What stands
+before it may be in job.json, what stands behind it goes into the inbox. Places are given under the spec's lock; a time would
+not do, for a transaction takes its time before it waits for that lock. Both are read from the store, so that a server that
+adopts the sandbox sends the same again; a worker takes each id once.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,8 +17,12 @@ from omoi_server.domain.events import EventDraft, by_worker
 from omoi_server.domain.states import CommentState, Delivery
 from omoi_server.orchestrator.journal import Line
 from omoi_server.orchestrator.office import Office
+from omoi_server.orchestrator.words import clean
 from omoi_server.store import comments, jobs, sandboxes, specs
 from omoi_server.store.transaction import Transaction
+
+MAX_ID = 80
+"""Characters of an id; a worker may write anything."""
 
 UNRUNG_SECONDS = 2.0
 """How long words wait at most when the wake-up for them was lost."""
@@ -51,18 +56,18 @@ class Mail:
             await self._deliver()
 
     async def _deliver(self) -> None:
-        office, job = self._office, self._job
-        async with office.db.read() as conn:
+        while rows := await self._next():
+            for row in rows:
+                message = {"id": row.comment_id, "kind": KINDS[row.delivery], "text": row.text, "author": row.author}
+                await self._office.sandboxes.send(self._sandbox_id, message, {})
+                if row.state == CommentState.WAITING:
+                    await self._office.write("mail", partial(self._delivered, comment_id=row.comment_id))
+                self._after = row.position
+
+    async def _next(self) -> list[Any]:
+        async with self._office.db.read() as conn:
             box = await sandboxes.find(conn, self._sandbox_id)
-            if box is None:
-                return
-            rows = await comments.for_inbox(conn, job.spec_id, job.task_id, box.created_at, self._after)
-        for row in rows:
-            message = {"id": row.comment_id, "kind": KINDS[row.delivery], "text": row.text, "author": row.author}
-            await office.sandboxes.send(self._sandbox_id, message, {})
-            if row.state == CommentState.WAITING:
-                await office.write("mail", partial(self._delivered, comment_id=row.comment_id))
-            self._after = row.position
+            return [] if box is None else await comments.for_inbox(conn, box, self._after)
 
     async def _delivered(self, tx: Transaction, comment_id: str) -> None:
         await specs.locked(tx, self._job.spec_id)
@@ -72,10 +77,9 @@ class Mail:
         )
 
 
-async def started_with(tx: Transaction, job: Any, box: Any) -> None:
-    """The attempt starts: what waited and is in its job.json is taken from now on."""
-    rows = await comments.mark_briefed(tx, job.spec_id, job.task_id, box.created_at, box.sandbox_id)
-    for row in rows:
+async def started_with(tx: Transaction, box: Any, comment_ids: Sequence[str]) -> None:
+    """The attempt starts: what is in its job.json is taken from now on, and nothing else is."""
+    for row in await comments.mark_briefed(tx, comment_ids, box.sandbox_id):
         _tell(tx, row, box.sandbox_id, f"A new attempt starts with what {row.author} said.")
 
 
@@ -83,7 +87,7 @@ async def taken(tx: Transaction, spec_id: str, task_id: str, sandbox_id: str, li
     """An inbox line: the worker took a message. Ids that are no comment of this spec mean nothing here."""
     if line.fields["kind"] not in KINDS.values():
         return
-    row = await comments.comment(tx.conn, line.fields["id"])
+    row = await comments.comment(tx.conn, clean(line.fields["id"])[:MAX_ID])
     if row is None or row.spec_id != spec_id or row.task_id not in ("", task_id):
         return
     before = [CommentState.WAITING, CommentState.DELIVERED]

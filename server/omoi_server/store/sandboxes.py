@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from omoi_server.domain.states import OPEN_SANDBOXES, IntentStatus, SandboxState
 from omoi_server.errors import StaleFence
+from omoi_server.store import comments
 from omoi_server.store import tables as t
 from omoi_server.store.transaction import Transaction
 
@@ -20,7 +21,8 @@ def sandbox_name(job_id: str, fence: int) -> str:
 
 
 async def insert_sandbox(tx: Transaction, job: Row[Any], fence: int, location: str) -> str:
-    """Commit the row before anything is created. The same attempt again finds its row."""
+    """Commit the row before anything is created. The same attempt again finds its row. The spec is locked by the caller:
+    so no comment can come to stand before the place at which the attempt's brief and its inbox part."""
     name = sandbox_name(job.job_id, fence)
     known = await tx.conn.scalar(select(t.sandboxes.c.sandbox_id).where(t.sandboxes.c.sandbox_id == name))
     if known is None:
@@ -34,6 +36,7 @@ async def insert_sandbox(tx: Transaction, job: Row[Any], fence: int, location: s
                 location=location,
                 state=SandboxState.CREATING,
                 created_at=tx.now,
+                comments_through=await comments.last_position(tx.conn, job.spec_id),
             )
         )
         tx.touch(job.spec_id)

@@ -320,6 +320,13 @@ sandboxes = Table(
     time("created_at", null=False),
     time("started_at"),
     time("removed_at"),
+    Column(
+        "comments_through",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="position of the last comment that job.json may hold; later ones go into the inbox",
+    ),
     Index(None, "spec_id", "created_at"),
     Index(None, "state", "location"),
     Index(None, "job_id"),

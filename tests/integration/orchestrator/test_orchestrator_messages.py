@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from omoi_server.domain.caller import Caller
 from omoi_server.errors import AlreadyExists, InvalidArgument, NotFound
+from omoi_server.orchestrator import mail
 from omoi_server.orchestrator.cancel import cancel_spec
 from omoi_server.orchestrator.execute import execute_spec
+from omoi_server.orchestrator.journal import Line
 from omoi_server.orchestrator.messages import MAX_TEXT, send_message
-from omoi_server.store import comments
+from omoi_server.store import comments, jobs, sandboxes
+from omoi_server.store import tables as t
 from omoi_server.store.database import Database
+from omoi_server.store.transaction import Transaction
 from tests.integration.orchestrator.stage import Stage
 from tests.offices import House, check_sequences
 
@@ -141,6 +147,82 @@ async def test_a_message_for_one_task_reaches_no_other(played: House, stage: Sta
     await played.settled(spec_id)
     briefed = [name for kind, name in stage.log() if kind == "briefed" and name.startswith("TSK-002")]
     assert "TSK-002 local: only for the second" in briefed
+
+
+async def test_a_clock_does_not_come_between_brief_and_inbox(house: House) -> None:
+    """A transaction takes its time, waits for the spec's lock, and may be younger in the discussion than a sandbox that
+    is recorded with a later time."""
+    spec_id = await house.launch()
+    await say(house, spec_id, "before")
+
+    async def record(tx: Transaction) -> str:
+        (job,) = await jobs.open_jobs(tx.conn, spec_id)
+        return await sandboxes.insert_sandbox(tx, job, 1, "here")
+
+    name = await house.office.db.write(record)
+    await say(house, spec_id, "after")
+
+    async def wait_long(tx: Transaction) -> None:
+        old = update(t.comments).where(t.comments.c.text == "after")
+        await tx.conn.execute(old.values(created_at=tx.now - timedelta(minutes=1)))
+
+    await house.office.db.write(wait_long)
+    async with house.office.db.read() as conn:
+        box = await sandboxes.find(conn, name)
+        assert box is not None
+        assert [row.text for row in await comments.for_brief(conn, box)] == ["before"]
+        assert [row.text for row in await comments.for_inbox(conn, box, 0)] == ["after"]
+
+
+async def test_what_no_attempt_could_take_along_waits_for_the_next(played: House, stage: Stage) -> None:
+    spec_id = await played.launch(auto_execute=False)
+    for number in range(comments.BRIEFED + 5):
+        await say(played, spec_id, f"word {number}", "COMMENT")
+    await execute_spec(played.office, played.caller, spec_id, "", "")
+    await played.start()
+    await played.settled(spec_id)
+
+    def briefed(step: str) -> list[str]:
+        start = f"{step} local: "
+        return [name.removeprefix(start) for kind, name in stage.log() if kind == "briefed" and name.startswith(start)]
+
+    assert briefed("EXPLORE") == [f"word {number}" for number in range(5, comments.BRIEFED + 5)]
+    assert briefed("TSK-001")[:5] == [f"word {number}" for number in range(5)]
+    rows = await said(played, spec_id)
+    assert {row.state for row in rows} == {"TAKEN"}
+    first = {row.sandbox_id for row in rows[5:]}
+    assert len(first) == 1 and not first & {row.sandbox_id for row in rows[:5]}
+    assert (await played.types(spec_id)).count("comment.taken") == len(rows)
+
+
+async def test_what_lay_unread_in_an_inbox_waits_again(played: House, stage: Stage) -> None:
+    stage.step("EXPLORE", hold=True)
+    spec_id = await played.launch()
+    await played.start()
+    await stage.begun("EXPLORE")
+    await say(played, spec_id, "you never heard this")
+    async with asyncio.timeout(20):
+        while [row.state for row in await said(played, spec_id)] != ["DELIVERED"]:
+            await asyncio.sleep(0.02)
+    await cancel_spec(played.office, played.caller, spec_id, "", "")
+    async with asyncio.timeout(20):
+        while [(row.state, row.sandbox_id) for row in await said(played, spec_id)] != [("WAITING", "")]:
+            await asyncio.sleep(0.02)
+    stage.release("EXPLORE")
+    await execute_spec(played.office, played.caller, spec_id, "", "")
+    await played.settled(spec_id)
+    assert ("briefed", "EXPLORE local: you never heard this") in stage.log()
+    assert [row.state for row in await said(played, spec_id)] == ["TAKEN"]
+    assert (await played.types(spec_id)).count("comment.taken") == 1
+
+
+@pytest.mark.parametrize("name", ["\x00", "\ud800", "x" * 100_000])
+async def test_a_worker_may_journal_any_id(house: House, name: str) -> None:
+    spec_id = await house.launch()
+    await say(house, spec_id, "hello")
+    line = Line(2, "inbox", None, {"id": name, "kind": "message"}, 9)
+    await house.office.db.write(lambda tx: mail.taken(tx, spec_id, "", "sbx-1", line))
+    assert [row.state for row in await said(house, spec_id)] == ["WAITING"]
 
 
 async def test_words_are_taken_in_every_state_and_once_per_request(house: House) -> None:
