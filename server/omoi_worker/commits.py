@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,12 @@ MAX_SUBJECT = 72
 
 REF = "refs/omoi/tip-0"
 """The one ref in every bundle that leaves the sandbox."""
+
+
+# Where git takes a message to end or to be an order: the divider before a patch (git-interpret-trailers, git-mailinfo)
+# and the subjects that `git rebase --autosquash` folds into another commit.
+_DIVIDER = re.compile(r"---(?!\S)|--- |diff -|Index: ")
+_FOLDED = re.compile(r"(?:fixup|squash|amend)! ")
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ def subject(task: Task) -> str:
     line."""
     printable = "".join(char for char in " ".join(task.title.split()) if char.isprintable())
     title = " ".join(printable.split()) or task.key or "Task"
+    if _DIVIDER.match(title) or _FOLDED.match(title):
+        title = f"{task.key or 'Task'}: {title}"
     if len(title) <= MAX_SUBJECT:
         return title
     cut = title[: MAX_SUBJECT - 1]
@@ -58,14 +67,17 @@ def subject(task: Task) -> str:
 
 
 def message(task: Task, summary: str) -> str:
-    """Subject, the summary wrapped at 72 columns, and the trailers as the last paragraph."""
+    """Subject, the summary wrapped at 72 columns, and the trailers as the last paragraph.
+
+    A line of the summary that git would take for the end of the message is indented by a blank.
+    """
     body: list[str] = []
     for line in summary.strip().splitlines():
         line = "".join(char for char in line if char.isprintable() or char == "\t").rstrip()
         body.extend(textwrap.wrap(line, 72, break_long_words=False, break_on_hyphens=False) or [""])
     parts = [subject(task)]
     if any(body):
-        parts.append("\n".join(body))
+        parts.append("\n".join(f" {line}" if _DIVIDER.match(line) else line for line in body))
     if task.trailers:
         parts.append("\n".join(f"{key}: {value}" for key, value in task.trailers))
     return "\n\n".join(parts) + "\n"

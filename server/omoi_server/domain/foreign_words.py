@@ -28,7 +28,7 @@ _BLOCK_START = re.compile(r"[-+=]|[0-9]{1,9}(?=[.)])")
 
 def inline(text: str, limit: int = 300) -> str:
     """One line, at most `limit` characters of the text: no mention, reference, link, image, HTML, math or table cell."""
-    words = _visible(text)[:limit]
+    words = visible(text)[:limit]
     start = _BLOCK_START.match(words)
     shown = _ALIVE.sub(_dead, words)
     if start is None:
@@ -39,7 +39,7 @@ def inline(text: str, limit: int = 300) -> str:
 
 def code(text: str, *, in_table: bool = False, limit: int = 120) -> str:
     """A code span. In a table a text with "|" is shown as words: the two escapes do not go together."""
-    words = _visible(text)[:limit].replace("`", "'").strip()
+    words = visible(text)[:limit].replace("`", "'").strip()
     if in_table and "|" in words:
         return inline(words, limit)
     return f"`{words or '?'}`"
@@ -51,7 +51,8 @@ def fenced(text: str, language: str = "text") -> str:
     return "\n".join([f"```{language}", *(line.replace("```", "'''") for line in lines), "```"])
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """One line of what a reader sees: no control or format characters, white space folded."""
     return " ".join(_seen(" ".join(text.split())).split())
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from omoi_server.domain.foreign_words import visible
 from omoi_spec import markdown
 
 NAMES = {"REQUIREMENTS": "requirements.md", "DESIGN": "design.md", "TASKS": "tasks.md"}
@@ -54,5 +55,6 @@ def documents(
 def message(spec: Any, newest: Mapping[str, Any], job: Any) -> str:
     """Subject and trailers of the commit that carries the documents."""
     versions = ", ".join(f"{phase.lower()} v{newest[phase].version}" for phase in NAMES if phase in newest)
-    title = spec.title if len(spec.title) <= 60 else f"{spec.title[:59]}…"
+    title = visible(spec.title) or spec.spec_id
+    title = title if len(title) <= 60 else f"{title[:59]}…"
     return f"Plan: {title}\n\n{versions}\n\nSpec-Id: {spec.spec_id}\nOmoi-Job: {job.job_id}/{job.fence}\n"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
-from omoi_server.orchestrator.words import clean
+from omoi_server.orchestrator.words import clean, legible
 
 MAX_LINE = 1024 * 1024
 MAX_JOURNAL = 64 * 1024 * 1024
@@ -154,9 +154,9 @@ def told(line: Line, limit: int = 2_000) -> str:
 
 
 def storable(value: Any) -> Any:
-    """A JSON value from a worker with text that every database takes (no NUL, no lone surrogates)."""
+    """A JSON value from a worker with text that every database takes (no NUL, no lone surrogates) and people can trust."""
     if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+        return legible(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, list):
         return [storable(item) for item in value]
     if isinstance(value, dict):

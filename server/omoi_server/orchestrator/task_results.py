@@ -7,12 +7,14 @@ from typing import Any
 from omoi_server.domain.states import TaskStatus, TicketPhase
 from omoi_server.errors import RepositoryError, SandboxFileError
 from omoi_server.orchestrator import endings, ticketing
+from omoi_server.orchestrator.brief import AUTHOR, trailers
 from omoi_server.orchestrator.evidence import wip_ref
 from omoi_server.orchestrator.ingest import Place, begin
 from omoi_server.orchestrator.integrate import Work, attempt_ref
 from omoi_server.orchestrator.journal import JournalCorrupt, Line, is_number
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.words import clean
+from omoi_server.ports import CommitFacts
 from omoi_server.store import sandboxes, tasks
 from omoi_server.store.transaction import Transaction
 
@@ -39,18 +41,16 @@ async def take_result(office: Office, project: Any, place: Place, line: Line) ->
         raise JournalCorrupt(f"the result's bundle cannot be used: {error.message}") from error
     finally:
         bundle.unlink(missing_ok=True)
-    trailers = dict(commit.trailers)
-    if len([key for key, _ in commit.trailers if key in ("Task-Id", "Omoi-Job")]) != 2:
-        raise JournalCorrupt("the commit must have one Task-Id and one Omoi-Job trailer")
     if commit.parents != (fields["parent"],):
         raise JournalCorrupt("the result is not one commit on the commit it names as parent")
     if commit.tree != fields["tree"] or evidence["tree"] != commit.tree:
         raise JournalCorrupt("the tree that was checked is not the tree of the commit")
-    if trailers.get("Task-Id") != place.task_id or trailers.get("Omoi-Job") != f"{place.job_id}/{place.fence}":
-        raise JournalCorrupt("the commit's trailers name another task or job")
     if evidence["command"] and evidence["exit_code"] != 0:
         raise JournalCorrupt("the evidence says that the check failed")
-    if not evidence["command"] and await _has_check(office, place.task_id):
+    async with office.db.read() as conn:
+        task = await tasks.task(conn, place.task_id)
+    _check_message(commit, trailers(task, place.job_id, place.fence))
+    if not evidence["command"] and task.check_command:
         raise JournalCorrupt("the task has a check, and the evidence names none")
     result = {
         "evidence": evidence,
@@ -70,9 +70,14 @@ async def take_result(office: Office, project: Any, place: Place, line: Line) ->
     )
 
 
-async def _has_check(office: Office, task_id: str) -> bool:
-    async with office.db.read() as conn:
-        return bool((await tasks.task(conn, task_id)).check_command)
+def _check_message(commit: CommitFacts, told: list[list[str]]) -> None:
+    """The words and the names that go onto the branch are those that the job asked for. Raises JournalCorrupt."""
+    if [list(pair) for pair in commit.trailers] != told:
+        raise JournalCorrupt("the commit's trailers are not those that the job asked for")
+    if {"name": commit.author, "email": commit.email} != AUTHOR:
+        raise JournalCorrupt("the commit names another author than the job")
+    if clean(commit.message) != commit.message:
+        raise JournalCorrupt("the commit's message holds control characters")
 
 
 def _evidence(raw: dict[str, Any]) -> dict[str, Any]:

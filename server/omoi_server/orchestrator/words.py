@@ -17,6 +17,7 @@ DERIVED_TITLE = 80
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 # Embeddings, overrides and isolates (Unicode TR #9): what follows them is shown in another order than it is written.
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_C1 = re.compile(r"[\x80-\x84\x86-\x9f]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 
 
@@ -41,6 +42,15 @@ def clean(value: str) -> str:
     return _BIDI.sub("", _CONTROL.sub("", value)).encode("utf-8", "replace").decode("utf-8")
 
 
+def legible(value: str) -> str:
+    """Text of an artefact as it was written, without what turns the writing and without C1 control characters.
+
+    Nobody should approve a document that reads otherwise than it is (Trojan Source, CVE-2021-42574). C0 characters
+    stay: the shape of an output refuses them with a remedy.
+    """
+    return _C1.sub("", _BIDI.sub("", value))
+
+
 def title_of(title: str, description: str) -> str:
     """The title, or the first sentence of the description, cut at a word to 80 characters.
 
@@ -50,9 +60,10 @@ def title_of(title: str, description: str) -> str:
     text("description", description, MAX_DESCRIPTION)
     if given:
         return given
-    if not description.strip():
+    shown = _BIDI.sub("", description).strip()
+    if not shown:
         raise InvalidArgument("description", "and title are both empty. Say in a sentence what you want.")
-    first = " ".join(_SENTENCE_END.split(description.strip(), maxsplit=1)[0].split()).rstrip(".")
+    first = " ".join(_SENTENCE_END.split(shown, maxsplit=1)[0].split()).rstrip(".")
     if len(first) <= DERIVED_TITLE:
         return first
     return first[: DERIVED_TITLE - 1].rsplit(" ", 1)[0] + "…"

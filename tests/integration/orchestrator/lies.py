@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -112,6 +113,28 @@ def _commit(journal: Journal, fields: Fields) -> None:
     fields["commit"] = fields["parent"]
 
 
+def _forged(said: Callable[[str], str], author: str = "Omoi") -> Callable[[Journal, Fields], None]:
+    """The same tree on the same parent, with other words: `said` makes the message of the honest one."""
+
+    def change(journal: Journal, fields: Fields) -> None:
+        def git(*words: str, stdin: str = "") -> str:
+            names = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in identity}
+            answer = subprocess.run(
+                ["git", *words], cwd=journal.path.parent / "work", input=stdin.encode(), env={**os.environ, **names},
+                check=True, capture_output=True,
+            )  # fmt: skip
+            return answer.stdout.decode().strip()
+
+        identity = (("NAME", author), ("EMAIL", "omoi@localhost"))
+        message = said(git("log", "-1", "--format=%B", str(fields["commit"])))
+        made = git("commit-tree", str(fields["tree"]), "-p", str(fields["parent"]), "-F", "-", stdin=message)
+        git("update-ref", "refs/omoi/tip-0", made)
+        git("bundle", "create", "--quiet", str(_out(journal, fields)), "refs/omoi/tip-0", f"^{fields['parent']}")
+        fields.update(commit=made, sha256=hashlib.sha256(_out(journal, fields).read_bytes()).hexdigest())
+
+    return change
+
+
 def _option(journal: Journal, fields: Fields) -> None:
     fields["commit"] = "--upload-pack=touch pwned"
 
@@ -216,6 +239,10 @@ LIES: dict[str, Write] = {
     "rubbish bundle": _at("result", _bundle),
     "foreign commit": _at("result", _commit),
     "option": _at("result", _option),
+    "trailer": _at("result", _forged(lambda told: f"{told}\nCo-authored-by: Mara <mara@evil.example>\n")),
+    "two tasks": _at("result", _forged(lambda told: f"{told}\nTask-Id: tsk-0\n")),
+    "author": _at("result", _forged(lambda told: f"{told}\n", "Mara")),
+    "escape": _at("result", _forged(lambda told: told.replace("\n\n", "\n\nfine\x1b[2J\x9b95m\n\n", 1) + "\n")),
     "no evidence": _at("result", lambda j, f: f.update(evidence={})),
     "other parent": _at("result", lambda j, f: f.update(parent="1" * 40)),
     "odd conflict": _at(
