@@ -52,6 +52,9 @@ async def review_phase(
         raise InvalidArgument("digest", "is empty. Send the digest of the version that was shown (GetPhaseOutput).")
 
     async def work(tx: Transaction) -> str:
+        if decision == Decision.APPROVE:
+            # Who may approve changes under this lock, too; it comes before the spec's everywhere.
+            await tx.lock_project((await specs.spec(tx.conn, spec_id)).project_id)
         spec = await specs.locked(tx, spec_id)
         if await requests.find_earlier(tx, request):
             return "This decision was recorded before."
