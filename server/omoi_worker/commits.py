@@ -19,9 +19,9 @@ REF = "refs/omoi/tip-0"
 """The one ref in every bundle that leaves the sandbox."""
 
 
-# Where git takes a message to end or to be an order: the divider before a patch (git-interpret-trailers, git-mailinfo)
-# and the subjects that `git rebase --autosquash` folds into another commit.
-_DIVIDER = re.compile(r"---(?!\S)|--- |diff -|Index: ")
+# Where git takes a message to end or to be an order: the divider before a patch (git-interpret-trailers, git-mailinfo),
+# the scissors (git-commit), and the subjects that `git rebase --autosquash` folds into another commit.
+_DIVIDER = re.compile(r"---(?!\S)|diff -|Index: |# -{8,} >8 ")
 _FOLDED = re.compile(r"(?:fixup|squash|amend)! ")
 
 

@@ -63,7 +63,8 @@ def title_of(title: str, description: str) -> str:
     shown = _BIDI.sub("", description).strip()
     if not shown:
         raise InvalidArgument("description", "and title are both empty. Say in a sentence what you want.")
-    first = " ".join(_SENTENCE_END.split(shown, maxsplit=1)[0].split()).rstrip(".")
+    folded = " ".join(shown.split())
+    first = " ".join(_SENTENCE_END.split(shown, maxsplit=1)[0].split()).rstrip(". ") or folded
     if len(first) <= DERIVED_TITLE:
         return first
     return first[: DERIVED_TITLE - 1].rsplit(" ", 1)[0] + "…"
