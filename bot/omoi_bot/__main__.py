@@ -129,10 +129,10 @@ def configure_logging(level: str, secrets: tuple[str, ...] = ()) -> None:
     """One JSON object a line on stderr, with time, level and event name; `secrets` never appear in it."""
     import structlog
 
-    def masked(_logger: Any, _method: str, line: str) -> str:
+    def masked(_logger: Any, _method: str, line: Any) -> str:
         for secret in secrets:
-            line = line.replace(secret, "…")
-        return line
+            line = str(line).replace(secret, "…")
+        return str(line)
 
     structlog.configure(
         processors=[

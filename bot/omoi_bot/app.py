@@ -97,6 +97,8 @@ class Bot:
         self._connections = asyncio.Event()
         self._allowed = asyncio.Event()
         self._gone: asyncio.Queue[Kept] = asyncio.Queue()
+        self._homes: set[str] = set()
+        self._home_due = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`. Raises CannotStart, StoreError or ConfigurationError when it cannot start."""
@@ -156,8 +158,21 @@ class Bot:
         )  # fmt: skip
 
     async def _refresh_home(self, identities: Sequence[str]) -> None:
-        if self._rooms.refresh_home is not None:
-            await self._rooms.refresh_home(self.desk, identities)
+        self._homes.update(identities)
+        self._home_due.set()
+
+    async def _show_homes(self) -> None:
+        """Beside the follows, which do not wait for Slack to take a Home."""
+        while True:
+            await self._home_due.wait()
+            self._home_due.clear()
+            due, self._homes = sorted(self._homes), set()
+            if self._rooms.refresh_home is None:
+                continue
+            try:
+                await self._rooms.refresh_home(self.desk, due)
+            except (StoreError, OmoiError, SlackRefused, SlackAway) as error:
+                log.warning("home.not_refreshed", error=str(error))
 
     def _transport(self) -> Socket | Http:
         settings = self.settings
@@ -175,6 +190,7 @@ class Bot:
             "gone": self._tell_gone(),
             "work": self._work(),
             "follow": self._follow(),
+            "homes": self._show_homes(),
             "sweep": self._sweep(),
         }
 
@@ -316,8 +332,8 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def rooms() -> Rooms:
     """The listeners of the product."""
-    from omoi_bot.listeners import HANDLERS
+    from omoi_bot.listeners import HANDLERS, home
     from omoi_bot.listeners.opening import OPENERS
     from omoi_bot.listeners.validating import VALIDATORS
 
-    return Rooms(HANDLERS, OPENERS, VALIDATORS)
+    return Rooms(HANDLERS, OPENERS, VALIDATORS, home.refresh)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from omoi_bot.receive.intake import Intake
+from omoi_bot.receive.intake import Reply
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -26,7 +26,13 @@ PATH = "/slack/events"
 log = structlog.get_logger()
 
 
-def build_app(intake: Intake, *, api_url: str, signing_secret: str = "", oauth: Any = None) -> AsyncApp:
+class Taker(Protocol):
+    """Whoever answers payloads: the intake, or the doctor's witness."""
+
+    async def receive(self, payload: dict[str, Any], *, retry: int = 0) -> Reply: ...
+
+
+def build_app(intake: Taker, *, api_url: str, signing_secret: str = "", oauth: Any = None) -> AsyncApp:
     """The Bolt app: signatures are checked by Bolt, everything else is the intake's."""
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.authorization import AuthorizeResult
@@ -64,6 +70,8 @@ class Socket:
         self._app_token = app_token
         self._on_connected = on_connected
         self._handler: AsyncSocketModeHandler | None = None
+        self.connections = 0
+        """How many sockets the app had, this one included, when this one was opened."""
 
     async def run(self) -> None:
         """Until cancelled; the client underneath reconnects by itself."""
@@ -83,6 +91,7 @@ class Socket:
 
     async def _heard(self, _client: Any, message: dict[str, Any], _raw: str | None) -> None:
         if message.get("type") == "hello":
+            self.connections = int(message.get("num_connections") or 1)
             log.info("socket.connected", connections=message.get("num_connections"))
             self._on_connected()
         elif message.get("type") == "disconnect":
