@@ -89,7 +89,7 @@ async def launch_spec(office: Office, caller: Caller, command: LaunchCommand) ->
     """Create a FULL spec and, unless auto_execute is false, queue its planning.
 
     Raises InvalidArgument (field and remedy), NotFound (project), FailedPrecondition (engine, repository),
-    AlreadyExists (request_id reused).
+    AlreadyExists (request_id reused), PermissionDenied (ROLE_NEEDED).
     """
     request = Request(caller.user_id, "LaunchSpec", command.request_id, command.content())
     values = _checked(command, request)
@@ -238,6 +238,9 @@ async def _insert(
     planning = SpecStatus.EXECUTING if command.starts else SpecStatus.DRAFT
     status = SpecStatus.COMPLETED if quick and command.starts else planning
     role = await roles.role_of(tx.conn, caller, project.project_id)
+    # Looking at the repository may have taken a while: what counts is the role now.
+    if not holds(role, Role.CONTRIBUTOR):
+        raise await roles.refusal(tx.conn, project.project_id, role, Role.CONTRIBUTOR)
     gates = [] if quick else gate_rules.effective(project.gates, command.gates, holds(role, Role.MAINTAINER))
     await specs.insert_spec(
         tx,

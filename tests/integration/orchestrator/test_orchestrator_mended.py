@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from omoi_server.domain.caller import Caller
 from omoi_server.errors import FailedPrecondition, InvalidArgument, PermissionDenied, RepositoryError
 from omoi_server.orchestrator.execute import execute_spec
-from omoi_server.orchestrator.launch import AttachmentIn, LaunchCommand, launch_spec
+from omoi_server.orchestrator.launch import AttachmentIn, LaunchCommand, create_ticket, launch_spec
 from omoi_server.orchestrator.projects import update_project
 from omoi_server.orchestrator.review import review_phase
 from omoi_server.orchestrator.tasks import complete_task
@@ -207,6 +207,16 @@ async def test_only_a_maintainer_lowers_a_projects_gates(house: House) -> None:
         with pytest.raises(PermissionDenied) as refused:
             await update_project(house.office, other, house.project_id, changes, "")
         assert refused.value.reason == "ROLE_NEEDED"
+
+
+@pytest.mark.parametrize("make", [launch_spec, create_ticket])
+async def test_a_role_taken_away_while_the_repository_is_looked_at_counts(house: House, make: Any) -> None:
+    """That look may take a minute. Whoever got in before it has the role no longer when the spec would be made."""
+    with pytest.raises(PermissionDenied) as refused:
+        await make(house.office, Caller("mara", "Mara"), LaunchCommand("", "Do it.", house.project_id))
+    assert refused.value.reason == "ROLE_NEEDED"
+    async with house.office.db.read() as conn:
+        assert (await conn.execute(select(t.specs.c.spec_id))).all() == []
 
 
 async def test_six_equal_calls_at_once_make_one_spec(

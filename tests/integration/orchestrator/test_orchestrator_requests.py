@@ -128,7 +128,7 @@ async def test_a_repetition_needs_no_repository(house: House, repository: Path, 
 
 async def test_an_id_belongs_to_one_person_and_one_call(house: House) -> None:
     first = await launch_spec(house.office, house.caller, _launch(house, "one", "id-1"))
-    other = Caller("slack:T1/U1", "Ann")
+    other = Caller("usr-ann", "Ann", is_admin=True)
     second = await launch_spec(house.office, other, _launch(house, "two", "id-1"))
     assert second.spec_id != first.spec_id
     await create_ticket(house.office, house.caller, _launch(house, "three", "id-1"))
