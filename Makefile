@@ -1,6 +1,6 @@
 # Omoi. `make` lists the targets. Everything is made inside the checkout: .venv, and .omoi-demo for the demo.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint generated proto bench
+.PHONY: help setup demo playground test test-full lint generated proto bench
 
 BIN := .venv/bin
 SET_UP := sh clients/demo/set_up.sh
@@ -9,9 +9,11 @@ PROTOC = $(BIN)/python -m grpc_tools.protoc -Iprotos
 
 # Words of a person: taken as they are, so that a $ in an idea stays one. Under their own names they are not handed on:
 # make expands what it exports from its command line, and would run the $(shell …) of an idea.
-unexport IDEA REPO
+unexport IDEA REPO HOST
 export OMOI_DEMO_IDEA := $(value IDEA)
 export OMOI_DEMO_REPO := $(value REPO)
+# Some shells export HOST, the name of the machine; only what is said to make counts.
+export OMOI_PLAYGROUND_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(value HOST))
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name about; do printf '%-18s %s\n' "$$name" "$$about"; done
@@ -22,6 +24,10 @@ setup: ## .venv with everything that work on Omoi needs
 demo: ## an idea becomes a branch and a pull request; REPO=path and IDEA="…" choose your own
 	@$(SET_UP) server
 	@PYTHONPATH=clients $(BIN)/python -m demo
+
+playground: ## Slack in the browser with the real bot, no account; IDEA, REPO and HOST=address to serve it at
+	@$(SET_UP) playground
+	@exec env PYTHONPATH=clients $(BIN)/python -m tests.peers.playground
 
 test: ## all tests but the long ones
 	@$(SET_UP) dev

@@ -1,7 +1,8 @@
-"""Make .venv in the checkout: `set_up.py server` or `set_up.py dev`. Standard library only; run by set_up.sh.
+"""Make .venv in the checkout: `set_up.py server`, `playground` or `dev`. Standard library only; run by set_up.sh.
 
 One line per step; one sentence with the remedy when something is missing. What was installed is noted in .venv, so that
-the next run is over at once. What pip says is in .venv/set-up.log.
+the next run is over at once. What pip says is in .venv/set-up.log. The browser tests of `dev` need a Chromium, which apt-get
+brings where it may.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ PYTHON = VENV / "bin" / "python"
 LOG = VENV / "set-up.log"
 NOTED = VENV / "set-up.json"
 
-INSTALLED = {"server": ("server",), "dev": ("server", "bot", "dev")}
-"""What each level installs; `dev` holds all of `server`."""
+INSTALLED = {"server": ("server",), "playground": ("server", "bot"), "dev": ("server", "bot", "dev")}
+"""What each level installs; each holds all of the one before."""
+
+LEVELS = list(INSTALLED)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 FOREIGN = (
     "PYTHONHOME",
@@ -60,6 +64,8 @@ def main(arguments: list[str]) -> int:
         with (VENV / "set-up.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             set_up(arguments[0])
+            if arguments[0] == "dev":
+                bring_browser()
     except SetUpError as error:
         print(f"\nset-up: {error}", file=sys.stderr)
         return 1
@@ -80,15 +86,39 @@ def set_up(level: str) -> None:
     """Do what is missing. Raises SetUpError."""
     noted = _noted()
     usable = _usable()
-    if usable and noted.get("digest") == _digest() and noted.get("level") in (level, "dev"):
+    known = noted.get("level", "")
+    enough = known in LEVELS and LEVELS.index(known) >= LEVELS.index(level)
+    if usable and noted.get("digest") == _digest() and enough:
         return
     _say(f"Python {sys.version.split()[0]} ({sys.executable})\n")
     if not usable:
         _make()
-    # A checkout that was once set up for work stays so.
-    wanted = "dev" if noted.get("level") == "dev" and usable else level
+    # A checkout that was once set up for more stays so.
+    wanted = known if enough and usable else level
     _install(wanted)
     NOTED.write_text(json.dumps({"digest": _digest(), "level": wanted}) + "\n")
+
+
+def bring_browser() -> None:
+    """A Chromium for the browser tests. Where it cannot be had a sentence says so, and those tests fail."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    noted = _noted()
+    if os.geteuid() == 0 and shutil.which("apt-get") and noted.get("browser") != "refused":
+        _say("chromium for the browser tests … ")
+        begun = time.monotonic()
+        install = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+        if _run(install) == 0 or (_run(["apt-get", "update"]) == 0 and _run(install) == 0):
+            print(_seconds(begun), flush=True)
+            return
+        print("not to be had", flush=True)
+        # Asked once: the next run says what is missing and does not wait for it again.
+        NOTED.write_text(json.dumps({**noted, "browser": "refused"}) + "\n")
+    print(
+        "set-up    there is no Chromium on the PATH, so the browser tests will fail; install it "
+        "(Debian, Ubuntu: apt-get install chromium).",
+        flush=True,
+    )
 
 
 def _noted() -> dict[str, str]:
@@ -148,6 +178,7 @@ def _run(command: list[str]) -> int:
     environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     environment.setdefault("PIP_RETRIES", "2")
     environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    environment["DEBIAN_FRONTEND"] = "noninteractive"
     # The build of Omoi itself is held to the constraints too; which variable says so depends on pip's age.
     environment["PIP_CONSTRAINT"] = environment["PIP_BUILD_CONSTRAINT"] = "constraints.txt"
     with LOG.open("a") as log:

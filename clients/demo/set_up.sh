@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds a Python that can make virtual environments and lets it set up .venv: set_up.sh server|dev
+# Finds a Python that can make virtual environments and lets it set up .venv: set_up.sh server|playground|dev
 # PYTHON=/path/to/python chooses one.
 set -uf
 here=$(dirname "$0")
