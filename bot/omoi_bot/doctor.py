@@ -184,13 +184,15 @@ async def _blocks(slack: SlackApi, folder: Path) -> AsyncGenerator[Finding, None
 
 async def _refusal(slack: SlackApi, body: dict[str, Any]) -> str:
     """What blocks.validate says against it; "" for nothing. In the body: slack_sdk puts it into the URL, which is too long."""
+    import aiohttp
+
     headers = {"Authorization": f"Bearer {await slack.caller.token('')}"}
     try:
         async with slack.caller.session().post(
             f"{slack.caller.base_url}blocks.validate", json=body, headers=headers
         ) as answer:
             said = await answer.json(content_type=None)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
         return f"no answer ({type(error).__name__})"
     if said.get("ok"):
         return ""

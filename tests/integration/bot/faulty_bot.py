@@ -1,7 +1,8 @@
 """A bot that dies at a named point: `python -m tests.integration.bot.faulty_bot '<JSON>'`.
 
 It is the product's own bot in a process of its own; only what happens at the named points is added. The JSON object:
-`point` and `count` (the point, and at which reaching), `log` (a file that gets the name of every point reached).
+`point` and `count` (the point, and at which reaching), `log` (a file that gets the name of every point reached), `listener` (not empty:
+those of counting.py listen), `clock_rate` (of the bot's clock).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from omoi_bot import app, settings
 from omoi_bot.__main__ import configure_logging
+from omoi_bot.store.clock import Clock
 
 
 class Trap:
@@ -44,7 +46,7 @@ def main() -> None:
         from tests.integration.bot.counting import counting_rooms
 
         heard = counting_rooms(str(orders["listener"]))
-    bot = app.Bot(chosen, heard, reached=Trap(orders).reached)
+    bot = app.Bot(chosen, heard, clock=Clock(rate=float(orders.get("clock_rate", 1.0))), reached=Trap(orders).reached)
     asyncio.run(bot.run(asyncio.Event()))
 
 

@@ -111,7 +111,8 @@ class Stage:
                 await task  # says why it ended
             assert ready.done(), f"the bot was not ready within {START_SECONDS:g} s"
             if bot.settings.socket_mode:
-                await self.slack.connected(len(self._running) + len(self._children))
+                living = sum(child.poll() is None for child in self._children)
+                await self.slack.connected(len(self._running) + living)
         finally:
             ready.cancel()
         return bot
@@ -125,10 +126,18 @@ class Stage:
 
     # --- the bot as a child process
 
-    async def start_child(self, point: str = "", count: int = 1) -> subprocess.Popen[bytes]:
-        """The bot in a process of its own, which kills itself at the `count`-th reaching of `point`."""
+    async def start_child(self, point: str = "", count: int = 1, *, listener: str = "") -> subprocess.Popen[bytes]:
+        """The bot in a process of its own, which kills itself at the `count`-th reaching of `point`.
+
+        With `listener` its listeners are those of counting.py instead of the product's.
+        """
         sockets = len(self.slack.sockets.connections)
-        orders = {"point": point, "count": count, "log": str(self.folder / f"points-{len(self._children)}")}
+        orders = {
+            "point": point,
+            "count": count,
+            "log": str(self.folder / f"points-{len(self._children)}"),
+            "listener": listener,
+        }
         with (self.folder / f"bot-{len(self._children)}.log").open("wb") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", "tests.integration.bot.faulty_bot", json.dumps(orders)],
@@ -187,6 +196,11 @@ class Stage:
             await database.write(work)
         finally:
             await database.close()
+
+    @property
+    def child_environment(self) -> dict[str, str]:
+        """The settings of a bot on this stage, by their names."""
+        return self._environment()
 
     def _environment(self) -> dict[str, str]:
         return {
