@@ -19,6 +19,7 @@ from omoi_server.errors import InvalidArgument
 from omoi_server.rpc import shape
 from omoi_server.rpc.guard import CALLER, READMIT
 from omoi_server.rpc.permissions import Need, need_of, permit
+from omoi_server.rpc.standing import Standing
 from omoi_server.store.database import Database
 
 RECHECK_SECONDS = 0.5
@@ -32,15 +33,20 @@ def service_handler(db: Database, service: ServiceDescriptor, servicer: object) 
     `servicer` has a method for each RPC: `async (request, caller) -> response`, or, for a stream of responses,
     `async (request, caller, send) -> None`, where `send` takes serialized responses.
     """
+    standing = Standing(db)
     methods = {
-        method.name: _handler(db, method, need_of(method.full_name), getattr(servicer, method.name))
+        method.name: _handler(db, standing, method, need_of(method.full_name), getattr(servicer, method.name))
         for method in service.methods
     }
     return grpc.method_handlers_generic_handler(service.full_name, methods)
 
 
 def _handler(
-    db: Database, method: MethodDescriptor, need: Need, implementation: Callable[..., Awaitable[Any]]
+    db: Database,
+    standing: Standing,
+    method: MethodDescriptor,
+    need: Need,
+    implementation: Callable[..., Awaitable[Any]],
 ) -> grpc.RpcMethodHandler[Any, Any]:
     kind = GetMessageClass(method.input_type)
 
@@ -52,14 +58,15 @@ def _handler(
 
     async def stream(content: bytes, context: Any) -> None:
         request, caller = _parsed(kind, content), CALLER.get()
-        await permit(db, need, request, caller)
+        projects = await permit(db, need, request, caller)
         readmit, checked = READMIT.get(), time.monotonic()
 
         async def send(message: bytes) -> None:
-            nonlocal checked
+            nonlocal checked, projects
             if time.monotonic() - checked > RECHECK_SECONDS:
-                await permit(db, need, request, await readmit())
-                checked = time.monotonic()
+                asked = time.monotonic()
+                projects = await standing.recheck(need, request, await readmit(), projects)
+                checked = asked
             await context.write(message)
 
         await implementation(request, caller, send)

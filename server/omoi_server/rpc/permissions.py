@@ -109,28 +109,30 @@ def need_of(full_name: str) -> Need:
     return NEEDS[key]
 
 
-async def permit(db: Database, need: Need, request: Message, caller: Caller) -> None:
-    """Let the call pass, or raise.
+async def permit(db: Database, need: Need, request: Message, caller: Caller) -> tuple[str, ...]:
+    """Let the call pass, or raise; the ids of the projects that it was held to, none where no role decides.
 
     PermissionDenied: SCOPE_NEEDED, NOT_WHILE_ACTING, ONLY_WHILE_ACTING, ADMIN_NEEDED, ROLE_NEEDED. NotFound for what
     does not exist and, in the same words, for what is in a project where the caller has no role.
     """
-    _check_use(need.use, caller)
-    if need.admin and not caller.administers:
-        raise PermissionDenied("ADMIN_NEEDED", "only an admin does this. Ask one.", {"needed": "ADMIN"})
+    check_use(need, caller)
     if need.role is None or caller.is_admin or (need.role is Role.VIEWER and caller.reads_all):
-        return
+        return ()
     named = list(_named(need, request))
     if not named:
-        return
+        return ()
+    projects: list[str] = []
     async with db.read() as conn:
         for kind, thing in named:
             project_id = await views_access.project_of(conn, kind, thing)
-            role = await roles.role_of(conn, caller, project_id) if project_id else None
+            # Asked for a project that does not exist, too: an answer takes as long whether there is one or not.
+            role = await roles.role_of(conn, caller, project_id or "")
             if project_id is None or role is None:
                 raise await views_access.missing_thing(conn, caller, kind, thing)
             if not holds(role, need.role):
                 raise await roles.refusal(conn, project_id, role, need.role)
+            projects.append(project_id)
+    return tuple(projects)
 
 
 def _named(need: Need, request: Message) -> list[tuple[Kind, str]]:
@@ -141,8 +143,14 @@ def _named(need: Need, request: Message) -> list[tuple[Kind, str]]:
     return found
 
 
-def _check_use(use: Use, caller: Caller) -> None:
-    """PermissionDenied unless the token is good for this use."""
+def check_use(need: Need, caller: Caller) -> None:
+    """PermissionDenied unless the token, and for what only admins do the user, is good for this RPC."""
+    _check_token(need.use, caller)
+    if need.admin and not caller.administers:
+        raise PermissionDenied("ADMIN_NEEDED", "only an admin does this. Ask one.", {"needed": "ADMIN"})
+
+
+def _check_token(use: Use, caller: Caller) -> None:
     if use is Use.SELF:
         return
     if use is Use.CLAIM:

@@ -28,8 +28,21 @@ async def role_of(conn: AsyncConnection, caller: Caller, project_id: str) -> Rol
         return Role.MAINTAINER
     query = select(t.roles.c.role).where(t.roles.c.project_id == project_id, t.roles.c.user_id == caller.user_id)
     own = (await conn.execute(query)).scalar_one_or_none()
+    return as_caller(caller, project_id, Role(own) if own else None)
+
+
+def as_caller(caller: Caller, project_id: str, own: Role | None) -> Role | None:
+    """The role that a user with this stored role has in this call."""
+    if caller.is_admin:
+        return Role.MAINTAINER
     looks = Role.VIEWER if caller.reads_all or project_id in caller.viewer_of else None
-    return higher(Role(own) if own else None, looks)
+    return higher(own, looks)
+
+
+async def of_project(conn: AsyncConnection, project_id: str) -> dict[str, Role]:
+    """Every stored role in the project, by user."""
+    query = select(t.roles.c.user_id, t.roles.c.role).where(t.roles.c.project_id == project_id)
+    return {user_id: Role(role) for user_id, role in await conn.execute(query)}
 
 
 def visible(caller: Caller, project: ColumnElement[str]) -> list[ColumnElement[bool]]:
