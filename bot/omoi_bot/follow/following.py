@@ -13,7 +13,7 @@ from datetime import datetime
 import structlog
 
 from omoi_bot.blocks.model import SpecView
-from omoi_bot.follow import asking, linking, reacting, silence, urgency
+from omoi_bot.follow import asking, linking, reacting, sessions, silence, urgency
 from omoi_bot.follow.cards import Live, Telling
 from omoi_bot.follow.dressing import dress
 from omoi_bot.follow.happenings import Happening
@@ -30,6 +30,15 @@ from omoi_bot.store import conversations, follows, home_views
 from omoi_bot.store.clock import real_now
 from omoi_bot.store.database import Tx
 from omoi_bot.store.follows import Follow
+
+_AFTERWARDS = (
+    asking.ask_absent,
+    asking.remind,
+    linking.keep_link,
+    linking.point_at_gate,
+    sessions.keep_session,
+    reacting.react,
+)
 
 REACH_SECONDS = 10.0
 """How long a round waits for the events that its snapshot has seen; then it takes a new snapshot."""
@@ -107,7 +116,7 @@ class Following:
             await self._store(scene, shown, memory, told, max(view.sequence, self._follow.cursor), events)
         await self._afterwards(scene, view)
         self._last_round = self._room.clock.monotonic()
-        self._look_at = self._last_round + self._next_look(view, now)
+        self._look_at = self._last_round + self._next_look(scene, view, now)
         return not await self._over(view, now)
 
     async def _move(self, scene: Scene, error: str) -> bool:
@@ -204,18 +213,21 @@ class Following:
         self._memory = change
 
     async def _afterwards(self, scene: Scene, view: SpecView) -> None:
-        """What needs Slack and may be repeated: copies for absent approvers, the link, reactions. It never stops a round."""
+        """What needs Slack and may be repeated: copies for absent approvers, the link, the session, reactions. It never stops
+        a round."""
         shown = dress(view, self._memory, self._silent_since)
-        for step in (asking.ask_absent, asking.remind, linking.keep_link, linking.point_at_gate, reacting.react):
+        for step in _AFTERWARDS:
             changed = await step(self._room, scene, shown, self._memory)
             if changed is not None:
                 await self.remember(*changed)
                 self._room.wake_sender()
 
-    def _next_look(self, view: SpecView, now: datetime) -> float:
+    def _next_look(self, scene: Scene, view: SpecView, now: datetime) -> float:
         """Seconds until something may have changed without an event."""
         pace = self._room.pace
         falls = silence.falls_silent_at(view, self._room.silence)
+        if sessions.due(scene, view, self._memory):
+            return min(pace.seek, pace.tick)
         if view.settled and self._memory.end is not None:
             return pace.rest
         waits = [pace.queue if view.queue_position > 0 else pace.tick]

@@ -68,7 +68,8 @@ class PhaseTime:
 
 @dataclass(frozen=True)
 class Memory:
-    """See the module. `silent`: the silence was told. `round`: how often the report moved. `reaction`: the one that stands."""
+    """See the module. `silent`: the silence was told. `round`: how often the report moved. `reaction`: the one that stands.
+    `session`: the agent session's status that stands, set at `session_at` (ISO, UTC)."""
 
     gate: OpenGate | None = None
     gates_told: tuple[str, ...] = ()
@@ -78,6 +79,8 @@ class Memory:
     silent: bool = False
     live_link: str = ""
     reaction: str = ""
+    session: str = ""
+    session_at: str = ""
     round: int = 0
     launched_at: str = ""
     ended_at: str = ""
@@ -125,6 +128,8 @@ _PLAIN = (
     "silent",
     "live_link",
     "reaction",
+    "session",
+    "session_at",
     "round",
     "launched_at",
     "ended_at",

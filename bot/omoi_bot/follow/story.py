@@ -74,7 +74,7 @@ def begin_anew(memory: Memory, spec_id: str, moves: int) -> tuple[Memory, list[T
 
     Messages of the old place are out of reach and forgotten.
     """
-    fresh = replace(memory, round=moves, gates_told=(), failures=(), live_link="", reaction="")
+    fresh = replace(memory, round=moves, gates_told=(), failures=(), live_link="", reaction="", session="")
     telling = _Told(spec_id, fresh, NORMAL)
     if memory.gate is not None:
         gate = memory.gate

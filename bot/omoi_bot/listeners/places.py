@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import structlog
+
+from omoi_bot.blocks import session
 from omoi_bot.listeners import payloads, running
 from omoi_bot.listeners.turn import Told, Turn
 from omoi_bot.slack_api import SlackRefused
 from omoi_bot.store import channels, conversations
 from omoi_bot.store.database import Tx
 from omoi_client.errors import OmoiError
+
+log = structlog.get_logger()
 
 LOST = "lost:"
 """Before Slack's word in `moved_reason`: the follower moves the report to the requester's DM."""
@@ -51,8 +56,10 @@ async def joined(turn: Turn) -> None:
 
 
 async def stopped(turn: Turn) -> None:
-    """Slack's own stop button in an agent session: the word `stop`, by the role of who pressed it. Who may not is told, and
-    the session shows again that work goes on."""
+    """Slack's own stop button in an agent session: the word `stop`, by the role of who pressed it.
+
+    A stop that takes ends the session by the report. Who may not is told, and the session shows again what goes on.
+    """
     event = payloads.event(turn.payload)
     thread = str(event.get("thread_ts") or turn.origin.thread)
     async with turn.desk.db.read() as tx:
@@ -62,12 +69,18 @@ async def stopped(turn: Turn) -> None:
     try:
         await running.cancel(turn, live.spec_id)
     except (Told, OmoiError):
-        await _processing(turn, thread)
+        await _goes_on(turn, thread, live.spec_id)
         raise
 
 
-async def _processing(turn: Turn, thread: str) -> None:
+async def _goes_on(turn: Turn, thread: str, spec_id: str) -> None:
+    """Put the session back: the click alone changes no status, but Slack shows it as stopping."""
     try:
-        await turn.desk.slack.set_status(turn.origin.team, turn.origin.channel, thread, "is working")
-    except SlackRefused:
-        return  # the session ended meanwhile: there is nothing to show
+        view = await turn.desk.backend.snapshot(spec_id)
+        await turn.desk.slack.caller.call(
+            turn.origin.team, "agents.sessions.setStatus", channel_id=turn.origin.channel, thread_ts=thread,
+            status=session.status(view),
+        )  # fmt: skip
+    except (OmoiError, SlackRefused) as error:
+        # What was refused is told to the person whether or not the session can be put back.
+        log.info("session.not_restored", spec_id=spec_id, error=str(error))

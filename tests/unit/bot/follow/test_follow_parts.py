@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from omoi_bot.blocks import session
 from omoi_bot.blocks.model import Counts, GateView, Moment, PhaseView, SpecView, TaskView, Who
-from omoi_bot.follow import asking, reacting, silence
+from omoi_bot.follow import asking, reacting, sessions, silence
 from omoi_bot.follow.cards import Decision, Ending, Failure, Gate, PhaseResult, TaskStep
 from omoi_bot.follow.dressing import dress
 from omoi_bot.follow.happenings import Happening
@@ -143,3 +144,33 @@ def test_times_in_the_future_do_not_confuse_silence() -> None:
     ahead = replace(WORKING, last_work=Moment("clock skew", START + timedelta(hours=1)))
     assert silence.silent_since(ahead, START, FIVE) is None
     assert silence.last_sign(ahead) == datetime(2026, 11, 16, 11, 0)
+
+
+@pytest.mark.parametrize(
+    ("view", "status"),
+    [
+        (WORKING, "processing"),
+        (replace(WORKING, queue_position=3), "processing"),
+        (replace(WORKING, status="AWAITING_REVIEW", gate=GateView("TASKS", 1, "d")), "suspended"),
+        (replace(WORKING, status="PAUSED"), "suspended"),
+        (replace(WORKING, status="DRAFT"), "suspended"),
+        (replace(WORKING, status="COMPLETED", counts=Counts(total=2, running=1)), "processing"),
+        (replace(WORKING, status="COMPLETED", counts=Counts(total=2, succeeded=1, paused=1)), "suspended"),
+        (replace(WORKING, status="COMPLETED", counts=Counts(total=2, succeeded=2), outcome="SUCCEEDED"), "closed"),
+        (replace(WORKING, status="FAILED"), "closed"),
+        (replace(WORKING, status="CANCELLED"), "closed"),
+    ],
+)
+def test_what_an_agent_session_shows(view: SpecView, status: str) -> None:
+    assert session.status(view) == status
+
+
+@pytest.mark.parametrize(
+    ("seconds_since_set", "sign_after", "refreshed"), [(95, 30, True), (60, 30, False), (95, -30, False)]
+)
+def test_a_session_is_refreshed_only_when_there_was_work(
+    seconds_since_set: int, sign_after: int, refreshed: bool
+) -> None:
+    memory = Memory(session="processing", session_at=START.isoformat())
+    view = replace(WORKING, last_work=Moment("read auth.py", START + timedelta(seconds=sign_after)))
+    assert sessions.worked_on(view, memory, START + timedelta(seconds=seconds_since_set)) is refreshed
