@@ -2,7 +2,7 @@
 
 Titles, messages and documents come from people and programs that are not trusted. An escape sequence in one could move
 the cursor, rename the window or answer in the reader's name; a direction override could make a line read as something
-else. Both are removed; the words stay.
+else; what shows nothing could hide words or make two names look alike. All are removed; the words stay.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ _ESCAPES = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Controls and marks of the direction of writing, surrogates, and what is invisible: soft hyphen, zero width space and
+# its kin, Hangul fillers, annotations, tags. Zero width joiners stay: Persian and many emoji are written with them.
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 _BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 
 

@@ -54,8 +54,10 @@ def complain(headline: str, remedy: str = "") -> None:
 
 def report(error: OmoiError) -> Exit:
     """Write what the client or the server says is wrong; the exit code that goes with it."""
-    headline, remedy = error.headline, error.remedy
-    others = [f"{one.field}: {one.description}" for one in error.violations[1:]]
+    headline = error.headline
+    # A server's words may quote anything, so each of its texts is one line.
+    remedy = one_line(error.remedy) if error.code else error.remedy
+    others = [one_line(f"{one.field}: {one.description}") for one in error.violations[1:]]
     complain(_begin(headline), "\n".join([remedy, *others]))
     if isinstance(error, Unavailable):
         return Exit.UNREACHABLE
