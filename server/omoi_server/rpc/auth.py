@@ -71,6 +71,7 @@ class Doorkeeper:
         self._unknown: OrderedDict[str, float] = OrderedDict()
         self._noted: OrderedDict[str, datetime] = OrderedDict()
         self._looking = asyncio.Lock()
+        self._guessing = asyncio.Lock()
         self._notes: set[asyncio.Task[None]] = set()
 
     async def admit(self, metadata: Metadata) -> Caller:
@@ -128,7 +129,9 @@ class Doorkeeper:
         return view if until > now else None
 
     async def _learn(self, digest: str) -> TokenView:
-        async with self._looking:
+        # Each one after the other, so that a burst is one look; guesses in a row of their own, so that a flood of them
+        # keeps nobody waiting who was here before.
+        async with self._looking if digest in self._known else self._guessing:
             if known := self._cached(digest):
                 return known
             asked = time.monotonic()

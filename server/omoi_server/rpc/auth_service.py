@@ -137,10 +137,14 @@ def _grant_key(key: list[object] | None) -> GrantKey | None:
     if key is None:
         return None
     rank, name, user_id = key
+    damaged = InvalidArgument("page_token", "is damaged. Take next_page_token of the previous answer.")
     try:
-        return GrantKey(int(str(rank)), bytes.fromhex(str(name)).decode(), str(user_id))
+        place = GrantKey(int(str(rank)), bytes.fromhex(str(name)).decode(), str(user_id))
     except ValueError as error:
-        raise InvalidArgument("page_token", "is damaged. Take next_page_token of the previous answer.") from error
+        raise damaged from error
+    if "\x00" in place.name:  # PostgreSQL takes none
+        raise damaged
+    return place
 
 
 def _moment(field: str, value: Timestamp) -> datetime:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from omoi.v1 import auth_pb2, common_pb2, project_pb2, spec_pb2, ticket_pb2
+from omoi_server.errors import InvalidArgument
+from omoi_server.rpc.auth_service import _grant_key
 from tests.integration.rpc import rpc_rows as rows
 from tests.integration.rpc.rpc_client import Refusal, Rpc
 
@@ -124,6 +126,13 @@ async def test_maintainers_give_roles_and_see_who_has_them(rpc: Rpc, team: Team)
     assert (await mara.refusal(ap.ListRolesRequest(project_id="shop"))).code == "NOT_FOUND"
     await jon(ap.SetRoleRequest(project_id="shop", user_id=team.ids["jon"]))
     assert (await jon.refusal(pp.GetProjectRequest(project_id="shop"))).code == "NOT_FOUND", "the last one may leave"
+
+
+@pytest.mark.parametrize("name", ["\x00", "\udcff", "a\x00b"])
+def test_a_place_among_the_roles_that_nobody_gave_out_is_damaged(name: str) -> None:
+    hidden = name.encode("utf-8", "surrogateescape").hex()
+    with pytest.raises(InvalidArgument, match="damaged"):
+        _grant_key([1, hidden, "usr-1"])
 
 
 @pytest.mark.parametrize(

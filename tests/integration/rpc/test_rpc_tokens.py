@@ -128,6 +128,21 @@ async def test_an_open_stream_ends_with_its_token(rpc: Rpc) -> None:
     assert len(seen) < 1_000
 
 
+async def test_a_flood_of_guesses_keeps_nobody_waiting_who_is_known(rpc: Rpc) -> None:
+    keeper = auth.Doorkeeper(rpc.office.db)
+    known = (("authorization", f"Bearer {TOKEN}"),)
+    await keeper.admit(known)
+    await asyncio.sleep(auth.CACHE_SECONDS + 0.1)
+    guesses = [asyncio.create_task(keeper.admit((("authorization", f"Bearer guess-{n}"),))) for n in range(500)]
+    await asyncio.sleep(0)
+    await keeper.admit(known)
+    answered = sum(guess.done() for guess in guesses)
+    refusals = await asyncio.gather(*guesses, return_exceptions=True)
+    assert {getattr(refusal, "reason", "") for refusal in refusals} == {"TOKEN_UNKNOWN"}
+    assert answered < 50
+    await keeper.close()
+
+
 async def test_an_expired_token_ends_at_its_time(rpc: Rpc) -> None:
     made = await rpc(ap.CreateTokenRequest(name="short", scopes=["read"], expires_at=in_seconds(0.7)))
     assert (await until_refused(rpc.by(made.secret), 2.0)).reason == "TOKEN_EXPIRED"
