@@ -97,6 +97,11 @@ def _columns() -> None:
 
 
 def downgrade() -> None:
+    # Older code knows no scopes: to it every one of these could do anything.
+    op.execute(
+        """UPDATE tokens SET revoked_at = CURRENT_TIMESTAMP
+        WHERE revoked_at IS NULL AND CAST(scopes AS TEXT) != '["*"]'"""
+    )
     op.drop_column("spec_events", "via")
     op.drop_column("projects", "approvers")
     op.drop_index("ix_tokens_created_at", "tokens")
