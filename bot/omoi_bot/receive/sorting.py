@@ -81,12 +81,12 @@ def sort(payload: Mapping[str, Any]) -> Sorted | None:
 
 def team_of(payload: Mapping[str, Any]) -> str:
     """The workspace that the app acts in. In a shared channel an event's own team may be the other organisation's."""
-    for one in payload.get("authorizations") or ():
-        if isinstance(one, dict) and one.get("team_id"):
-            return str(one["team_id"])
-    team = payload.get("team") if isinstance(payload.get("team"), dict) else None
-    user = payload.get("user") if isinstance(payload.get("user"), dict) else None
-    return str(payload.get("team_id") or (team or {}).get("id") or (user or {}).get("team_id") or "")
+    installed = payload.get("authorizations")
+    for one in installed if isinstance(installed, list) else ():
+        if found := _object(one).get("team_id"):
+            return str(found)
+    team, user = _object(payload.get("team")), _object(payload.get("user"))
+    return str(payload.get("team_id") or team.get("id") or user.get("team_id") or "")
 
 
 def _event(payload: Mapping[str, Any], event: Json) -> Sorted | None:
@@ -123,14 +123,14 @@ def _message(team: str, event: Json, *, mention: bool) -> Sorted | None:
 
 
 def _rewritten(team: str, event: Json, subtype: str, channel: str, *, dm: bool) -> Sorted | None:
-    before = event.get("previous_message") or {}
-    now = event.get("message") or {}
+    before = _object(event.get("previous_message"))
+    now = _object(event.get("message"))
     ts = str(now.get("ts") or before.get("ts") or event.get("deleted_ts") or "")
     if not channel or not ts:
         return None
     if subtype == "message_changed" and now.get("text") == before.get("text"):
         return None  # Slack unfurled a link, or counted a reply
-    edited = str((now.get("edited") or {}).get("ts") or event.get("ts") or "")
+    edited = str(_object(now.get("edited")).get("ts") or event.get("ts") or "")
     key = f"edit:{team}:{channel}:{ts}:{edited}" if subtype == "message_changed" else f"del:{team}:{channel}:{ts}"
     said = now or before
     thread = str(said.get("thread_ts") or ts)
@@ -142,12 +142,11 @@ def _rewritten(team: str, event: Json, subtype: str, channel: str, *, dm: bool) 
 
 def _interaction(kind: str, payload: Mapping[str, Any]) -> Sorted | None:
     team = team_of(payload)
-    user = payload.get("user") or {}
-    who = str(user.get("id") or "") if isinstance(user, dict) else ""
-    container = payload.get("container") or {}
-    message = payload.get("message") or {}
-    view = payload.get("view") or {}
-    channel = str((payload.get("channel") or {}).get("id") or container.get("channel_id") or "")
+    who = str(_object(payload.get("user")).get("id") or "")
+    container = _object(payload.get("container"))
+    message = _object(payload.get("message"))
+    view = _object(payload.get("view"))
+    channel = str(_object(payload.get("channel")).get("id") or container.get("channel_id") or "")
     ts = str(container.get("message_ts") or payload.get("message_ts") or message.get("ts") or "")
     thread = str(container.get("thread_ts") or message.get("thread_ts") or ts)
     if view:
@@ -173,10 +172,14 @@ def _command(payload: Mapping[str, Any]) -> Sorted | None:
 
 
 def _channel(event: Json) -> str:
-    channel = event.get("channel") or (event.get("item") or {}).get("channel") or ""
+    channel = event.get("channel") or _object(event.get("item")).get("channel") or ""
     return str(channel.get("id") or "") if isinstance(channel, dict) else str(channel)
+
+
+def _object(value: object) -> Json:
+    return value if isinstance(value, dict) else {}
 
 
 def _digest(payload: Mapping[str, Any]) -> str:
     """For a payload without an id of its own: equal ones are the same thing."""
-    return hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(payload, sort_keys=True, default=str, skipkeys=True).encode()).hexdigest()[:32]

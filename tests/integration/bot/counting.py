@@ -13,7 +13,7 @@ from omoi_bot.store.envelopes import Claimed
 
 KINDS = (
     "message", "message_changed", "message_deleted", "block_actions", "view_submission", "shortcut", "slash_command",
-    "app_home_opened", "member_joined_channel", "agent_session_stopped", "channel_archive",
+    "app_home_opened", "member_joined_channel", "agent_session_stopped", "channel_archive", "group_archive", "channel_deleted",
 )  # fmt: skip
 
 
