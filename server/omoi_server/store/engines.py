@@ -116,6 +116,7 @@ def sqlite_writer(url: URL, connections: SqliteConnections) -> AsyncEngine:
         poolclass=NullPool,
         connect_args={**sqlite_patience(url), "async_creator_fn": connections.make},
         json_serializer=dumps,
+        hide_parameters=True,
     )
     _control_begin(engine, "BEGIN IMMEDIATE", ("PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"), wal=True)
     return engine
@@ -130,6 +131,7 @@ def sqlite_readers(url: URL, connections: SqliteConnections) -> AsyncEngine:
         pool_timeout=POOL_WAIT_SECONDS,
         connect_args={**sqlite_patience(url), "async_creator_fn": connections.make},
         json_serializer=dumps,
+        hide_parameters=True,
     )
     _control_begin(engine, "BEGIN", ("PRAGMA query_only=ON",), wal=False)
     return engine
@@ -145,6 +147,7 @@ def postgres(url: URL) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args={"server_settings": PG_SETTINGS},
         json_serializer=dumps,
+        hide_parameters=True,
     )
 
 
