@@ -14,6 +14,7 @@ import structlog
 from omoi_bot.blocks import gate as gate_blocks
 from omoi_bot.blocks.model import SpecView, Who
 from omoi_bot.follow import urgency
+from omoi_bot.follow.approvers import Called, called
 from omoi_bot.follow.memory import Memory, OpenGate
 from omoi_bot.follow.places import in_dm, in_thread
 from omoi_bot.follow.room import Also, Room, nothing
@@ -25,22 +26,9 @@ from omoi_bot.store import people
 from omoi_bot.store.database import Tx
 from omoi_bot.store.people import KnownPerson
 
-MOST_MENTIONS = 3
-MOST_ABSENT = 10
-"""Approvers outside the channel who get a DM of their own; a longer list wants a user group."""
 MOST_REMINDERS = 3
 
 log = structlog.get_logger()
-
-
-def mentions(view: SpecView, scene: Scene) -> tuple[Who, ...]:
-    """Who is called to the gate: the named approvers when they are few, else the channel's group, else the requester."""
-    named = tuple(one for one in (view.gate.approvers if view.gate else ()) if one.slack_user)
-    if len(named) > MOST_MENTIONS or not named:
-        if scene.usergroup:
-            return (Who(group=scene.usergroup),)
-        return named[:MOST_MENTIONS] or ((view.requester,) if view.requester.slack_user else ())
-    return named
 
 
 def is_open(view: SpecView, gate: OpenGate | None) -> bool:
@@ -50,15 +38,16 @@ def is_open(view: SpecView, gate: OpenGate | None) -> bool:
 
 
 async def ask_absent(room: Room, scene: Scene, view: SpecView, memory: Memory) -> tuple[Memory, Also] | None:
-    """A DM for each named approver who is not in the channel, and the time of the first reminder.
+    """A DM for each approver whom no mention in the channel reaches, and the time of the first reminder.
 
     None when that was done, or cannot be done now: a later round tries again.
     """
     gate = memory.gate
     if gate is None or gate.sought or not is_open(view, gate):
         return None
+    asked = await called(room, scene, view)
     try:
-        rooms = await _rooms_of_absent(room, scene, view)
+        rooms = await _rooms(room, scene, asked.absent)
     except SlackAway:
         return None
     message = gate_blocks.direct(view, scene.channel_name, memory.live_link)
@@ -69,8 +58,8 @@ async def ask_absent(room: Room, scene: Scene, view: SpecView, memory: Memory) -
         for post in posts:
             await put(tx, post)
 
-    asked = await _asked_people(room, scene, view)
-    due = after_working_hours(room.clock.now(), room.remind_hours, _zone(asked), room.week)
+    known = await _known(room, scene, asked)
+    due = after_working_hours(room.clock.now(), room.remind_hours, _zone(known), room.week)
     changed = memory.copied(*ids)
     assert changed.gate is not None
     return replace(changed, gate=replace(changed.gate, remind_at=due.isoformat())), copies
@@ -81,14 +70,15 @@ async def remind(room: Room, scene: Scene, view: SpecView, memory: Memory) -> tu
     gate, now = memory.gate, room.clock.now()
     if gate is None or not gate.remind_at or datetime.fromisoformat(gate.remind_at) > now or not is_open(view, gate):
         return None
-    asked = await _asked_people(room, scene, view)
+    asked = await called(room, scene, view)
+    known = await _known(room, scene, asked)
     number = gate.reminded + 1
-    later = next_working_day(now, _zone(asked), room.week).isoformat() if number < MOST_REMINDERS else ""
+    later = next_working_day(now, _zone(known), room.week).isoformat() if number < MOST_REMINDERS else ""
     changed = replace(memory, gate=replace(gate, remind_at=later, reminded=number))
-    if asked and not any(person.settings.get("reminders", True) for person in asked):
+    if known and not any(person.settings.get("reminders", True) for person in known):
         return changed, nothing
     post_id = f"remind:{gate.post_id.removeprefix('gate:')}:{number}"
-    message = gate_blocks.reminder(view, _willing(mentions(view, scene), asked), number, memory.live_link)
+    message = gate_blocks.reminder(view, _willing(asked.here, known), number, memory.live_link)
     post = in_thread(scene, post_id, "gate", message, urgency.CHANGE)
 
     async def again(tx: Tx) -> None:
@@ -97,35 +87,32 @@ async def remind(room: Room, scene: Scene, view: SpecView, memory: Memory) -> tu
     return changed.copied(post_id), again
 
 
-async def _rooms_of_absent(room: Room, scene: Scene, view: SpecView) -> list[str]:
-    """DM channels of the named approvers whom a mention in the channel does not reach. Raises SlackAway."""
-    conversation = scene.conversation
-    named = [one.slack_user for one in (view.gate.approvers if view.gate else ()) if one.slack_user]
-    if not named:
-        return []
-    here = await room.people.members(conversation.team, conversation.channel)
+async def _rooms(room: Room, scene: Scene, absent: Sequence[Who]) -> list[str]:
+    """DM channels of these people. Raises SlackAway."""
     found = []
-    for slack_user in [name for name in named if name not in here][:MOST_ABSENT]:
+    for one in absent:
         try:
-            found.append(await room.slack.open_dm(conversation.team, slack_user))
+            found.append(await room.slack.open_dm(scene.conversation.team, one.slack_user))
         except SlackRefused as refusal:
-            log.warning("gate.approver_unreachable", spec_id=view.spec_id, slack_user=slack_user, error=refusal.error)
+            spec_id = scene.conversation.spec_id
+            log.warning("gate.approver_unreachable", spec_id=spec_id, who=one.slack_user, error=refusal.error)
     return found
 
 
-async def _asked_people(room: Room, scene: Scene, view: SpecView) -> list[KnownPerson]:
-    """Those who are mentioned, as far as they are known."""
+async def _known(room: Room, scene: Scene, asked: Called) -> list[KnownPerson]:
+    """Those who are asked by name, as far as they are known."""
     async with room.db.read() as tx:
         team = scene.conversation.team
-        found = [await people.of_user(tx, team, one.slack_user) for one in mentions(view, scene) if one.slack_user]
+        everyone = dict.fromkeys(one.slack_user for one in (*asked.here, *asked.absent) if one.slack_user)
+        found = [await people.of_user(tx, team, slack_user) for slack_user in everyone]
     return [person for person in found if person is not None]
 
 
-def _zone(asked: Sequence[KnownPerson]) -> str:
-    return next((person.tz for person in asked if person.tz), "UTC")
+def _zone(known: Sequence[KnownPerson]) -> str:
+    return next((person.tz for person in known if person.tz), "UTC")
 
 
-def _willing(called: Sequence[Who], asked: Sequence[KnownPerson]) -> tuple[Who, ...]:
+def _willing(asked: Sequence[Who], known: Sequence[KnownPerson]) -> tuple[Who, ...]:
     """Without those who want no reminders."""
-    unwilling = {person.slack_user for person in asked if not person.settings.get("reminders", True)}
-    return tuple(one for one in called if one.slack_user not in unwilling or one.group)
+    unwilling = {person.slack_user for person in known if not person.settings.get("reminders", True)}
+    return tuple(one for one in asked if one.slack_user not in unwilling or one.group)

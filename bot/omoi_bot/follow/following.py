@@ -13,7 +13,7 @@ from datetime import datetime
 import structlog
 
 from omoi_bot.blocks.model import SpecView
-from omoi_bot.follow import asking, linking, reacting, sessions, silence, urgency
+from omoi_bot.follow import approvers, asking, linking, reacting, sessions, silence, urgency
 from omoi_bot.follow.cards import Live, Telling
 from omoi_bot.follow.dressing import dress
 from omoi_bot.follow.happenings import Happening
@@ -113,6 +113,7 @@ class Following:
         if told:
             shown = dress(view, memory, self._silent_since)
             scene = await scene.with_people(self._room, told)
+            scene = await approvers.for_gates(self._room, scene, told, shown)
             await self._store(scene, shown, memory, told, max(view.sequence, self._follow.cursor), events)
         await self._afterwards(scene, view)
         self._last_round = self._room.clock.monotonic()

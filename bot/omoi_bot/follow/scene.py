@@ -21,7 +21,8 @@ _QUOTED = ("command", "shortcut", "form", "home")
 @dataclass(frozen=True)
 class Scene:
     """`plan` and `agent`: what the workspace takes. `moves`: how often the report moved. `live_error`: why Slack will
-    never show the live message. `people`: users by their id."""
+    never show the live message. `people`: users by their id. At a gate `called` are those whom it mentions, and `deciders`
+    those of a named list who may decide."""
 
     conversation: Conversation
     verbosity: str = NORMAL
@@ -32,6 +33,8 @@ class Scene:
     agent: bool = False
     live_error: str = ""
     people: Mapping[str, Who] = field(default_factory=dict)
+    called: tuple[Who, ...] = ()
+    deciders: tuple[Who, ...] = ()
 
     @property
     def moves(self) -> int:

@@ -54,7 +54,7 @@ def post_of(telling: Telling, scene: Scene, view: SpecView, memory: Memory) -> P
 def message_of(card: Card, scene: Scene, view: SpecView, memory: Memory) -> Message | None:
     """The message of anything but the live message."""
     if isinstance(card, Gate):
-        return gate.message(_at_gate(view, card), asking.mentions(view, scene), memory.live_link)
+        return gate.message(_at_gate(view, card, scene), scene.called, memory.live_link)
     if isinstance(card, Decision):
         return _decided(card, scene, view)
     if isinstance(card, Changes):
@@ -70,10 +70,10 @@ def message_of(card: Card, scene: Scene, view: SpecView, memory: Memory) -> Mess
     return _step(card, view) if isinstance(card, TaskStep) else None
 
 
-def _at_gate(view: SpecView, card: Gate) -> SpecView:
+def _at_gate(view: SpecView, card: Gate, scene: Scene) -> SpecView:
     """The snapshot at this gate; one that is elsewhere shows the gate as its event told it."""
-    if asking.is_open(view, card.gate):
-        return view
+    if view.gate is not None and asking.is_open(view, card.gate):
+        return replace(view, gate=replace(view.gate, approvers=scene.deciders))
     phase = view.phase_named(card.gate.phase)
     shown = GateView(phase=phase.name, version=card.gate.version, digest=card.gate.digest, facts=phase.facts)
     return replace(view, gate=shown)

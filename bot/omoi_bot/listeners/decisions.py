@@ -65,10 +65,9 @@ async def _decided(turn: Turn, error: OmoiError, phase: str, version: int) -> Me
 
 
 async def _not_allowed(turn: Turn, error: OmoiError, spec_id: str) -> Message:
+    if error.reason == "NOT_AN_APPROVER":
+        return Message(failures.sentence(error))  # the server names who may by the project's rule
     view = await turn.desk.backend.snapshot(spec_id)
-    named = view.gate.approvers if view.gate else ()
-    if named:
-        return Message(f"{failures.sentence(error)} {words.people(named)} may.")
     return await failures.refusal(turn, error, view.project_id)
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import structlog
 
+from omoi_bot.backend import ROLE_WORDS
 from omoi_bot.blocks import actions
 from omoi_bot.blocks import home as shown
 from omoi_bot.blocks.actions import Target
+from omoi_bot.blocks.approving import Rule
 from omoi_bot.blocks.model import CardView, ColumnView, HomeView, ProjectView, SpecView
 from omoi_bot.desk import Desk
 from omoi_bot.listeners import payloads, projects
@@ -155,7 +157,7 @@ async def _state(turn: Turn, person: Person, page: Page) -> HomeView:
         known = await people.get(tx, person.identity)
     return HomeView(
         as_of=turn.desk.db.clock.now(),
-        waiting=await _for(turn, person, [one.spec_id for one in waiting]),
+        waiting=await _for(turn, person, waiting),
         running=await _views(turn, [one.spec_id for one in running[:MOST_SPECS]]),
         recent=await _views(turn, [one.spec_id for one in recent[: shown.MOST_RECENT]]),
         projects=offered,
@@ -167,17 +169,17 @@ async def _state(turn: Turn, person: Person, page: Page) -> HomeView:
     )
 
 
-async def _for(turn: Turn, person: Person, spec_ids: list[str]) -> tuple[SpecView, ...]:
-    """Those of the waiting specs that this person may decide: named in the approver rule, or contributor where it names
-    nobody. The server decides in the end; this only keeps others' reviews out of the list."""
+async def _for(turn: Turn, person: Person, specs: list[Any]) -> tuple[SpecView, ...]:
+    """Those of the waiting specs that this person may approve, by the rule of the spec's project. The server decides in the
+    end; this only keeps others' reviews out of the list."""
     found = []
-    for view in await _views(turn, spec_ids):
-        approvers = view.gate.approvers if view.gate else ()
-        named = any(one.slack_user == person.slack_user for one in approvers)
-        able = named if approvers else await turn.desk.people.role_in(person, view.project_id) not in ("", "viewer")
-        if able:
-            found.append(view)
-    return tuple(found)
+    for spec in specs:
+        said = (await turn.desk.backend.service().get_project(spec.project_id)).approvers
+        rule = Rule(ROLE_WORDS.get(said.min_role, ""), tuple(said.user_ids), said.requester_excluded)
+        role = await turn.desk.people.role_in(person, spec.project_id)
+        if rule.allows(person.user_id, role, spec.user_id):
+            found.append(spec.spec_id)
+    return await _views(turn, found)
 
 
 async def _views(turn: Turn, spec_ids: list[str]) -> tuple[SpecView, ...]:

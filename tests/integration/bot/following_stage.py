@@ -178,17 +178,24 @@ class Stage:
     def identity(self, person: Person) -> str:
         return f"slack:{self.slack.team.id}/{person.id}"
 
-    async def approvers(self, *user_ids: str) -> None:
-        """Only these users approve in the project."""
+    async def approvers(self, *user_ids: str, min_role: str = "", requester_excluded: bool = False) -> None:
+        """The project's approver rule; with ids only these users approve."""
 
         async def work(tx: Transaction) -> None:
-            rule = {"min_role": "", "user_ids": list(user_ids), "requester_excluded": False}
+            rule = {"min_role": min_role, "user_ids": list(user_ids), "requester_excluded": requester_excluded}
             await tx.conn.execute(update(t.projects).values(approvers=rule))
 
         await self.database.write(work)
 
     async def set_channel(self, db: Database, **values: Any) -> None:
         await db.write(lambda tx: channels.change(tx, self.slack.team.id, self.channel.id, **values))
+
+    async def member(self, person: Person, role: str = "CONTRIBUTOR") -> str:
+        """Give the person a role in the project; their user id."""
+        async with self.omoi() as omoi:
+            made = await omoi.provision_user(self.identity(person), name=person.name, email="")
+            await omoi.set_role(rows.PROJECT, made.user.user_id, role)
+        return str(made.user.user_id)
 
     async def meet(self, db: Database, person: Person, user_id: str) -> None:
         """The bot knows this person as that user."""

@@ -40,9 +40,10 @@ async def reminders(db: Database, plan: Plan) -> list[str]:
 
 
 async def open_gate(stage: Stage, room: Room) -> Plan:
-    """A gate for which mara is asked."""
-    await stage.meet(room.db, stage.mara, "usr-mara")
-    plan = await stage.launch(room.db)
+    """A gate for which mara is asked: it is her spec, and she may approve."""
+    user_id = await stage.member(stage.mara)
+    await stage.meet(room.db, stage.mara, user_id)
+    plan = await stage.launch(room.db, requester_user_id=user_id)
     await plan.phase("TASKS")
     return plan
 
@@ -94,12 +95,12 @@ async def test_three_reminders_at_most_and_each_is_closed_by_the_decision(stage:
 
 
 async def test_who_wants_no_reminders_gets_none(stage: Stage) -> None:
-    async with stage.room(week=ALWAYS, remind_hours=0.0001) as room, stage.omoi() as omoi:
+    async with stage.room(week=ALWAYS, remind_hours=0.0001) as room:
         identity = stage.identity(stage.mara)
-        made = await omoi.provision_user(identity, name="mara", email="")
-        await stage.meet(room.db, stage.mara, made.user.user_id)
+        user_id = await stage.member(stage.mara)
+        await stage.meet(room.db, stage.mara, user_id)
         await room.db.write(lambda tx: known_people.change(tx, identity, settings={"reminders": False}))
-        await stage.approvers(made.user.user_id)
+        await stage.approvers(user_id)
         plan = await stage.launch(room.db)
         await plan.phase("TASKS")
         async with running(Follower(room)):
@@ -129,14 +130,14 @@ async def test_no_reminder_outside_working_hours(stage: Stage) -> None:
 
 
 async def test_a_group_is_called_instead_of_many(stage: Stage) -> None:
-    async with stage.room() as room, running(Follower(room)), stage.omoi() as omoi:
+    async with stage.room() as room, running(Follower(room)):
         group = stage.slack.add_group("reviewers", [stage.mara, stage.jon])
         await stage.set_channel(room.db, usergroup=group.id)
         ids = []
         for name in ("ana", "bo", "cy", "di"):
             person = stage.slack.add_person(name)
             await stage.mara.invites(stage.channel, person)
-            ids.append((await omoi.provision_user(stage.identity(person), name=name, email="")).user.user_id)
+            ids.append(await stage.member(person))
         await stage.approvers(*ids)
         plan = await stage.launch(room.db)
         await plan.phase("TASKS")
@@ -170,3 +171,68 @@ async def test_open_homes_are_poked_and_others_are_not(stage: Stage) -> None:
 
         await until(told)
         assert set(poked) == {"slack:T/NOW"}
+
+
+async def gate_of(room: Room, plan: Plan) -> str:
+    """What the gate's message says, once it is there."""
+
+    async def there() -> Any:
+        return (await posts(room.db, plan.spec_id)).get("gate:s:TASKS:v1")
+
+    return words(await until(there))
+
+
+async def opened(stage: Stage, room: Room, requester_user_id: str = "") -> Plan:
+    plan = await stage.launch(room.db, requester_user_id=requester_user_id)
+    await plan.phase("TASKS")
+    return plan
+
+
+async def test_the_requester_is_called_only_when_the_rule_lets_them_approve(stage: Stage) -> None:
+    ana, bo, kim = (stage.slack.add_person(name) for name in ("ana", "bo", "kim"))
+    for person in (ana, bo, kim):
+        await stage.mara.invites(stage.channel, person)
+    mara = await stage.member(stage.mara)
+    await stage.member(ana, "MAINTAINER")
+    await stage.member(bo, "CONTRIBUTOR")
+    await stage.member(kim, "VIEWER")
+    async with stage.room() as room, running(Follower(room)):
+        said = await gate_of(room, await opened(stage, room, mara))
+        assert stage.mara.id in said and ana.id not in said, "who asked may approve, so nobody else is disturbed"
+        await stage.approvers(min_role="MAINTAINER")
+        said = await gate_of(room, await opened(stage, room, mara))
+        assert f"<@{ana.id}>" in said and not any(f"<@{one.id}>" in said for one in (stage.mara, bo, kim))
+        await stage.approvers(requester_excluded=True)
+        said = await gate_of(room, await opened(stage, room, mara))
+        assert f"<@{ana.id}> <@{bo.id}>" in said and f"<@{stage.mara.id}>" not in said and kim.id not in said
+
+
+async def test_named_people_who_may_not_approve_are_neither_called_nor_shown(stage: Stage) -> None:
+    ana, bo, guest = stage.slack.add_person("ana"), stage.slack.add_person("bo"), stage.slack.add_person("guy")
+    for person in (ana, bo, guest):
+        await stage.mara.invites(stage.channel, person)
+    mara, viewer = await stage.member(stage.mara), await stage.member(bo, "VIEWER")
+    gone = await stage.member(guest)
+    guest.user.deleted = True
+    await stage.approvers(mara, viewer, gone, await stage.member(ana), requester_excluded=True)
+    async with stage.room() as room, running(Follower(room)):
+        said = await gate_of(room, await opened(stage, room, mara))
+        assert f"<@{ana.id}>" in said
+        assert not any(f"<@{one.id}>" in said for one in (bo, guest)) and "who decides: <@" in said
+        decides = said.partition("who decides: ")[2].partition('"')[0].partition("'")[0]
+        assert stage.mara.id not in decides and bo.id not in decides
+
+
+async def test_where_nobody_in_the_channel_may_approve_somebody_is_asked_in_a_dm(stage: Stage) -> None:
+    mara = await stage.member(stage.mara)
+    await stage.member(stage.jon, "MAINTAINER")
+    await stage.approvers(requester_excluded=True)
+    async with stage.room() as room, running(Follower(room)):
+        plan = await opened(stage, room, mara)
+        copy = f"gatedm:s:TASKS:v1:{stage.slack.dm(stage.jon).id}"
+
+        async def asked() -> bool:
+            return copy in await posts(room.db, plan.spec_id)
+
+        await until(asked, 10, "jon is asked in a DM")
+        assert "<@" not in (await gate_of(room, plan)).partition("ready for review")[0]

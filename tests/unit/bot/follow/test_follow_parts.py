@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from omoi_bot.blocks import session
-from omoi_bot.blocks.model import Counts, GateView, Moment, PhaseView, SpecView, TaskView, Who
-from omoi_bot.follow import asking, reacting, sessions, silence
+from omoi_bot.blocks.approving import Rule
+from omoi_bot.blocks.model import Counts, GateView, Moment, PhaseView, SpecView, TaskView
+from omoi_bot.follow import reacting, sessions, silence
 from omoi_bot.follow.cards import Decision, Ending, Failure, Gate, PhaseResult, TaskStep
 from omoi_bot.follow.dressing import dress
 from omoi_bot.follow.happenings import Happening
@@ -70,16 +71,24 @@ def test_the_reaction_that_fits(memory: Memory, name: str) -> None:
     assert reacting.wanted(memory) == name
 
 
-def test_at_most_three_are_called_or_one_group() -> None:
-    people = tuple(Who(slack_user=f"U{n}00") for n in range(5))
-    view = replace(WORKING, gate=GateView("TASKS", 1, "d", approvers=people[:2]), requester=Who(slack_user="U900"))
-    assert asking.mentions(view, SCENE) == people[:2]
-    many = replace(view, gate=GateView("TASKS", 1, "d", approvers=people))
-    assert asking.mentions(many, SCENE) == people[:3]
-    assert asking.mentions(many, replace(SCENE, usergroup="S123")) == (Who(group="S123"),)
-    nobody = replace(view, gate=GateView("TASKS", 1, "d"))
-    assert asking.mentions(nobody, SCENE) == (Who(slack_user="U900"),)
-    assert asking.mentions(replace(nobody, requester=Who(name="local")), SCENE) == ()
+@pytest.mark.parametrize(
+    ("rule", "role", "who", "may"),
+    [
+        (Rule(), "contributor", "usr-1", True),
+        (Rule(), "viewer", "usr-1", False),
+        (Rule(), "", "usr-1", False),
+        (Rule("maintainer"), "contributor", "usr-1", False),
+        (Rule("maintainer"), "maintainer", "usr-1", True),
+        (Rule(user_ids=("usr-2",)), "maintainer", "usr-1", False),
+        (Rule(user_ids=("usr-1",)), "contributor", "usr-1", True),
+        (Rule(user_ids=("usr-1",)), "viewer", "usr-1", False),
+        (Rule(requester_excluded=True), "maintainer", "usr-asked", False),
+        (Rule(user_ids=("usr-asked",), requester_excluded=True), "maintainer", "usr-asked", False),
+        (Rule(requester_excluded=True), "contributor", "usr-1", True),
+    ],
+)
+def test_whom_the_rule_of_a_project_lets_approve(rule: Rule, role: str, who: str, may: bool) -> None:
+    assert rule.allows(who, role, "usr-asked") is may
 
 
 def test_a_snapshot_gets_what_only_the_events_know() -> None:
