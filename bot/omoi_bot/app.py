@@ -24,6 +24,7 @@ from omoi_bot.people import People
 from omoi_bot.posting import Kept, Sender
 from omoi_bot.receive import removal
 from omoi_bot.receive.forms import Forms, Opener, show_late
+from omoi_bot.receive.installing import build_flow
 from omoi_bot.receive.intake import Intake, Validator
 from omoi_bot.receive.transport import Http, Socket, build_app
 from omoi_bot.receive.workspaces import Workspaces
@@ -97,6 +98,8 @@ class Bot:
         self._connections = asyncio.Event()
         self._allowed = asyncio.Event()
         self._gone: asyncio.Queue[Kept] = asyncio.Queue()
+        self.pages: Http | None = None
+        """With Socket Mode and OAuth: where workspaces install the app."""
         self._homes: set[str] = set()
         self._home_due = asyncio.Event()
 
@@ -177,14 +180,19 @@ class Bot:
     def _transport(self) -> Socket | Http:
         settings = self.settings
         secret = settings.signing_secret.get_secret_value()
-        app = build_app(self.intake, api_url=settings.slack_api_url, signing_secret=secret)
-        if settings.socket_mode:
-            return Socket(app, settings.app_token.get_secret_value(), self._connections.set)
-        return Http(app, settings.listen, self._connections.set)
+        flow = build_flow(settings, self.db, self.workspaces) if settings.several_workspaces else None
+        app = build_app(self.intake, api_url=settings.slack_api_url, signing_secret=secret, flow=flow)
+        if not settings.socket_mode:
+            return Http(app, settings.listen, self._connections.set)
+        if flow is not None:
+            self.pages = Http(app, settings.listen, lambda: None)
+        return Socket(app, settings.app_token.get_secret_value(), self._connections.set)
 
     def _loops(self) -> dict[str, Coroutine[Any, Any, None]]:
+        pages = {"pages": self.pages.run()} if self.pages is not None else {}
         return {
             "transport": self.transport.run(),
+            **pages,
             "catch up": self._catch_up(),
             "send": self.sender.run(),
             "gone": self._tell_gone(),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiohttp import web
     from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
     from slack_bolt.async_app import AsyncApp
+    from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 
 PING_SECONDS = 5.0
 """Slack's own client counts a socket as dead after four silent ones."""
@@ -32,7 +33,7 @@ class Taker(Protocol):
     async def receive(self, payload: dict[str, Any], *, retry: int = 0) -> Reply: ...
 
 
-def build_app(intake: Taker, *, api_url: str, signing_secret: str = "", oauth: Any = None) -> AsyncApp:
+def build_app(intake: Taker, *, api_url: str, signing_secret: str = "", flow: AsyncOAuthFlow | None = None) -> AsyncApp:
     """The Bolt app: signatures are checked by Bolt, everything else is the intake's."""
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.authorization import AuthorizeResult
@@ -52,7 +53,7 @@ def build_app(intake: Taker, *, api_url: str, signing_secret: str = "", oauth: A
         """Never asked for a token: `take` answers before."""
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_token="")
 
-    extra: dict[str, Any] = {"oauth_settings": oauth} if oauth is not None else {"authorize": authorize}
+    extra: dict[str, Any] = {"oauth_flow": flow} if flow is not None else {"authorize": authorize}
     return AsyncApp(
         client=AsyncWebClient(base_url=api_url),
         signing_secret=signing_secret,
