@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,8 +20,8 @@ from tests.peers.playground.playground import Playground, Wishes, playground
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SECONDS = 30.0
-WIDE = {"width": 1180, "height": 760}
-SCREENS = "OMOI_SCREENS"
+WIDE = {"width": 1080, "height": 700}
+SCREENS = "PLAYGROUND_SCREENS"
 """Names the folder that screenshots are written to; without it none is taken."""
 
 
@@ -75,6 +76,10 @@ class Visitor:
         split = (each.rsplit(" ", 1) for each in found)
         return {name.strip(): int(number) for name, number in split}
 
+    async def scrolls_up(self) -> None:
+        """To the beginning of the open thread."""
+        await self.page.locator("#thread .messages").evaluate("list => { list.scrollTop = 0; }")
+
     async def breaks(self, label: str) -> None:
         """A button of the panel, and what it says it did."""
         panel = self.page.locator("#breaking")
@@ -102,12 +107,17 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visiting(home: Path, *, idea: str = "") -> AsyncIterator[Visitor]:
-    """A playground below `home` and somebody who looks at it from its first moment; both are gone afterwards."""
+async def visiting(home: Path, *, idea: str = "", begin: bool = True) -> AsyncIterator[Visitor]:
+    """A playground in `home` and somebody who looks at it from its first moment; both are gone afterwards.
+
+    `begin` False: Slack alone, without server and bot.
+    """
     browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     assert browser, "browser tests need Chromium on the PATH; install it (Debian, Ubuntu: apt-get install chromium)"
     async with AsyncExitStack() as stack:
-        ground = stack.enter_context(taken(str(home)))
+        # Pictures show where the pull request lies: not in a folder that is named after a run of the tests.
+        folder = Path(tempfile.gettempdir()) / "omoi-playground" if os.environ.get(SCREENS) else home
+        ground = stack.enter_context(taken(str(folder)))
         found = await stack.enter_async_context(playground(ground, Wishes(idea)))
         address = await stack.enter_async_context(serving(found, "127.0.0.1", 0))
         drive = await stack.enter_async_context(async_playwright())
@@ -122,10 +132,11 @@ async def visiting(home: Path, *, idea: str = "") -> AsyncIterator[Visitor]:
         page.on("pageerror", lambda error: visitor.faults.append(str(error)))
         page.on("console", lambda said: visitor.faults.append(said.text) if said.type == "error" else None)
         await page.goto(address)
-        inside = await stack.enter_async_context(AsyncExitStack())
-        await found.begin(inside)
-        await stack.enter_async_context(_counting(found))
-        await expect(page.locator("#progress")).to_be_hidden()
+        if begin:
+            inside = await stack.enter_async_context(AsyncExitStack())
+            await found.begin(inside)
+            await stack.enter_async_context(_counting(found))
+            await expect(page.locator("#progress")).to_be_hidden()
         yield visitor
         assert visitor.faults == [], visitor.faults
 

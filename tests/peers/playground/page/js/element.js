@@ -56,6 +56,8 @@ export function keepFocus(root, draw) {
   if (name) [...root.querySelectorAll("[data-focus]")].find((each) => each.dataset.focus === name)?.focus();
 }
 
+const signatures = new WeakMap();
+
 // Puts `wanted` ([key, signature, make]) into `parent` in order. Nodes whose signature did not change stay as they are;
 // a node that is replaced while something in it has the focus gives the focus to the same thing in the new one.
 export function keep(parent, wanted) {
@@ -64,10 +66,10 @@ export function keep(parent, wanted) {
   for (const [key, signature, make] of wanted) {
     let node = there.get(key);
     there.delete(key);
-    if (!node || node.dataset.signature !== signature) {
+    if (!node || signatures.get(node) !== signature) {
       const fresh = make();
       fresh.dataset.key = key;
-      fresh.dataset.signature = signature;
+      signatures.set(fresh, signature);
       if (node) {
         const focused = node.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
         if (place === node) place = fresh;

@@ -22,7 +22,3 @@ function fields(blocks) {
   return blocks.flatMap((block) => [block.element, block.accessory, ...(block.type === "actions" ? block.elements : [])]
     .filter(Boolean).map((element) => `${block.block_id}/${element.action_id}`));
 }
-
-export function forget(viewId) {
-  entered.delete(viewId);
-}

@@ -2,12 +2,13 @@
 
 import {blocks} from "./blocks.js";
 import {fill, h, icon, ICONS} from "./element.js";
-import {forget, formOf} from "./form_state.js";
+import {formOf} from "./form_state.js";
 import {payloadOfView, showJson, builderAddress} from "./inspect.js";
 import {ask} from "./link.js";
 import {menu} from "./popup.js";
 import {world} from "./world.js";
 
+const slack = document.getElementById("slack");
 let dialog = null;
 let drawn = "";
 
@@ -19,19 +20,18 @@ export function drawForms() {
   const before = dialog;
   const same = before?.dataset.view === top?.id;
   if (before && !same) {
-    forget(before.dataset.view);
     before.remove();
     dialog = null;
   }
+  // A form holds back the rest of Slack, but not the playground's own bar: the other person has nothing to do with it.
+  for (const pane of slack.querySelectorAll(":scope > nav, :scope > main, :scope > aside")) pane.inert = Boolean(top);
   if (!top) return;
   if (!same) {
-    dialog = h("dialog", {class: "modal", "data-view": top.id});
-    dialog.addEventListener("cancel", (event) => {
-      event.preventDefault();
-      close(top);
-    });
-    document.getElementById("slack").append(dialog);
-    dialog.showModal();
+    dialog = h("dialog", {class: "modal", "aria-modal": "true", "data-view": top.id, onkeydown: (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented && !dialog.querySelector("[popover]")) close(top);
+    }});
+    slack.append(dialog);
+    dialog.show();
   }
   show(top, below);
 }
