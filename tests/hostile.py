@@ -5,6 +5,9 @@ Slack's own forms first; then what a terminal, a pull request's Markdown and git
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 _TARGETS = (
     "!channel", "!here", "!everyone", "!channel|channel", "!here|here", "@U0MARA00001", "@U0MARA00001|jon", "@W012345678",
     "#C0SHOP00001", "#C0SHOP00001|general", "!subteam^S0REVIEW001", "!subteam^S0REVIEW001|@reviewers",
@@ -48,3 +51,16 @@ SLACK = tuple(dict.fromkeys((*[around.format(target) for target in _TARGETS for 
 """What was written with Slack in mind; the others do nothing there (tried once)."""
 
 HOSTILE = tuple(dict.fromkeys((*SLACK, *_OUTSIDE)))
+
+
+OURS = frozenset({"id", "change", "priority", "depends_on", "requirements", "files", "path", "check"})
+"""Fields of a phase output that are no free text."""
+
+
+def respoken(value: Any, say: Callable[[str], str], name: str = "") -> Any:
+    """A phase output in which every free text is what `say` makes of it."""
+    if isinstance(value, dict):
+        return {key: respoken(held, say, key) for key, held in value.items()}
+    if isinstance(value, list):
+        return [respoken(held, say, name) for held in value]
+    return say(value) if isinstance(value, str) and name not in OURS else value
