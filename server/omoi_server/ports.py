@@ -204,6 +204,17 @@ class PullRequestRequest:
     labels: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class PullRequestText:
+    """A pull request as people find it at the forge. `body` is Markdown that anybody may have edited."""
+
+    pull_request: PullRequest
+    base_branch: str
+    title: str
+    body: str
+    draft: bool
+
+
 class Forge(Protocol):
     """Where pull requests live."""
 
@@ -211,4 +222,8 @@ class Forge(Protocol):
 
     async def create_pull_request(self, request: PullRequestRequest) -> PullRequest:
         """Create it, or return the one that exists for this project and branch."""
+        ...
+
+    async def read_pull_request(self, project_name: str, branch: str) -> PullRequestText | None:
+        """What the forge has for this project and branch now."""
         ...

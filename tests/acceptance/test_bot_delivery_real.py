@@ -130,6 +130,7 @@ async def test_from_an_idea_to_the_pull_request(server: Server, repository: Path
         await quiet(room, spec_id)
         assert "create_pr" in buttons(ended) and "approve" not in buttons(gate)
         await room.omoi.create_pull_request(spec_id)
+        assert "REQ-001" in (await room.omoi.get_pull_request(spec_id)).body
         await room.until_kind(spec_id, "pr")
 
         await quiet(room, spec_id)

@@ -72,6 +72,12 @@ def view(output: PhaseOutput, page: int = 1) -> View:
     return modal(view_title(output.phase, output.version, number, len(held)), blocks, actions.DOCUMENT, target)
 
 
+def opening(markdown: str) -> tuple[list[Block], bool]:
+    """The first page of any Markdown, and whether there is more of it."""
+    held = _pages(markdown)
+    return list(held[0].blocks), len(held) > 1
+
+
 def pages(markdown: str) -> int:
     """How many pages a document has, at least 1."""
     return len(_pages(markdown))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from omoi_bot.blocks import actions
 from omoi_bot.blocks.actions import CREATE_PR, DETAILS, RESUME, Target
 from omoi_bot.blocks.buttons import is_web, of_spec, pull_request_button, retry_button, view_button
-from omoi_bot.blocks.kit import button, context, modal, row, section
+from omoi_bot.blocks.documents import opening
+from omoi_bot.blocks.kit import button, context, divider, modal, row, section
 from omoi_bot.blocks.live import figures, kept
 from omoi_bot.blocks.model import Message, PullRequestView, SpecView, TaskView, View, Who
 from omoi_bot.blocks.rail import DONE, FAILED, counts_line
-from omoi_bot.blocks.text import at, code, count, escape, fenced, push, quote
+from omoi_bot.blocks.text import at, code, count, escape, push, quote
 from omoi_bot.blocks.words import branch, failing_phase, phase_word, short, task_word, title, unfinished, who
 
 
@@ -106,15 +107,16 @@ def branch_created(view: SpecView) -> Message:
 
 
 def pull_request_view(view: SpecView, body: str = "") -> View:
-    """A local pull request as a form: a path is no link. `body` is its Markdown, shown as it is."""
+    """A local pull request as a form: a path is no link. `body` is its Markdown, shown as a document."""
     request = _request(view)
     number = f" #{request.number}" if request.number else ""
-    blocks = [
-        section(f"*{title(view)}*\n{figures(view)}"),
-        section(f"On the server's machine:\n{code(request.url, 1000)}"),
-    ]
+    blocks = [section(f"*{title(view)}*\n{figures(view)}")]
+    where = f"On the server's machine: {code(request.url, 1000)}"
     if body.strip():
-        blocks.append(section(fenced(body)))
+        shown, more = opening(body)
+        blocks += [divider(), *shown, divider()]
+        where = f"{where}{' (there is more of it)' if more else ''}"
+    blocks.append(context(where))
     return modal(f"Pull request{number}", blocks, actions.PR_VIEW, Target(spec_id=view.spec_id))
 
 

@@ -9,6 +9,7 @@ from omoi_bot.blocks import actions, documents, ending, history
 from omoi_bot.blocks.actions import Target
 from omoi_bot.blocks.model import EventView, LogLine, PhaseOutput, Who
 from omoi_bot.blocks.words import failing_phase
+from omoi_bot.listeners import long_documents
 from omoi_bot.listeners.filling import Fill
 from omoi_bot.listeners.turn import Told, Turn
 from omoi_client import OmoiClient
@@ -48,7 +49,7 @@ async def document(turn: Turn, target: Target) -> Json:
         decided_by=decider,
         decided_at=_time(output.decided_at) if output.HasField("decided_at") else None,
     )
-    return documents.view(shown, target.page or 1)
+    return documents.view(await long_documents.with_file(turn, shown), target.page or 1)
 
 
 async def timeline(turn: Turn, target: Target) -> Json:
@@ -82,13 +83,13 @@ async def details(turn: Turn, target: Target) -> Json:
 
 
 async def pull_request(turn: Turn, target: Target) -> Json:
-    """A pull request that is a file on the server's machine: where it lies."""
+    """A pull request that is a file on the server's machine: its text, and where it lies."""
     omoi = await turn.omoi()
     await omoi.get_spec(target.spec_id)
     view = await turn.desk.backend.snapshot(target.spec_id)
     if view.pull_request is None:
         raise Told("There is no pull request yet.")
-    return ending.pull_request_view(view)
+    return ending.pull_request_view(view, (await omoi.get_pull_request(target.spec_id)).body)
 
 
 PAGES: dict[str, tuple[str, Fill]] = {

@@ -235,3 +235,8 @@ class SpecCalls:
         """Open the pull request, or return the one that exists."""
         request = spec_pb2.CreatePullRequestRequest(spec_id=spec_id, force=force, draft=draft, request_id=request_id)
         return await self.calls.unary("SpecService", request, spec_pb2.CreatePullRequestResponse, timeout=120)
+
+    async def get_pull_request(self, spec_id: str) -> spec_pb2.PullRequest:
+        """The pull request as the forge has it now, with its text."""
+        request = spec_pb2.GetPullRequestRequest(spec_id=spec_id)
+        return (await self.calls.unary("SpecService", request, spec_pb2.GetPullRequestResponse)).pull_request

@@ -659,3 +659,33 @@ class ListCommentsResponse(_message.Message):
     comments: _containers.RepeatedCompositeFieldContainer[Comment]
     next_page_token: str
     def __init__(self, comments: _Optional[_Iterable[_Union[Comment, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class PullRequest(_message.Message):
+    __slots__ = ("number", "url", "title", "branch_name", "base_branch", "draft", "body")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    BRANCH_NAME_FIELD_NUMBER: _ClassVar[int]
+    BASE_BRANCH_FIELD_NUMBER: _ClassVar[int]
+    DRAFT_FIELD_NUMBER: _ClassVar[int]
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    url: str
+    title: str
+    branch_name: str
+    base_branch: str
+    draft: bool
+    body: str
+    def __init__(self, number: _Optional[int] = ..., url: _Optional[str] = ..., title: _Optional[str] = ..., branch_name: _Optional[str] = ..., base_branch: _Optional[str] = ..., draft: _Optional[bool] = ..., body: _Optional[str] = ...) -> None: ...
+
+class GetPullRequestRequest(_message.Message):
+    __slots__ = ("spec_id",)
+    SPEC_ID_FIELD_NUMBER: _ClassVar[int]
+    spec_id: str
+    def __init__(self, spec_id: _Optional[str] = ...) -> None: ...
+
+class GetPullRequestResponse(_message.Message):
+    __slots__ = ("pull_request",)
+    PULL_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    pull_request: PullRequest
+    def __init__(self, pull_request: _Optional[_Union[PullRequest, _Mapping]] = ...) -> None: ...

@@ -113,6 +113,11 @@ class SpecServiceStub:
                 request_serializer=omoi_dot_v1_dot_spec__pb2.CreatePullRequestRequest.SerializeToString,
                 response_deserializer=omoi_dot_v1_dot_spec__pb2.CreatePullRequestResponse.FromString,
                 _registered_method=True)
+        self.GetPullRequest = channel.unary_unary(
+                '/omoi.v1.SpecService/GetPullRequest',
+                request_serializer=omoi_dot_v1_dot_spec__pb2.GetPullRequestRequest.SerializeToString,
+                response_deserializer=omoi_dot_v1_dot_spec__pb2.GetPullRequestResponse.FromString,
+                _registered_method=True)
 
 
 class SpecServiceServicer:
@@ -235,6 +240,14 @@ class SpecServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetPullRequest(self, request, context):
+        """The pull request as the forge has it now, with its text: for places where its address is no link, such as a path.
+        NOT_FOUND (PULL_REQUEST_NOT_FOUND) when there is none, or when somebody took it away.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SpecServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -312,6 +325,11 @@ def add_SpecServiceServicer_to_server(servicer, server):
                     servicer.CreatePullRequest,
                     request_deserializer=omoi_dot_v1_dot_spec__pb2.CreatePullRequestRequest.FromString,
                     response_serializer=omoi_dot_v1_dot_spec__pb2.CreatePullRequestResponse.SerializeToString,
+            ),
+            'GetPullRequest': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPullRequest,
+                    request_deserializer=omoi_dot_v1_dot_spec__pb2.GetPullRequestRequest.FromString,
+                    response_serializer=omoi_dot_v1_dot_spec__pb2.GetPullRequestResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -723,6 +741,33 @@ class SpecService:
             '/omoi.v1.SpecService/CreatePullRequest',
             omoi_dot_v1_dot_spec__pb2.CreatePullRequestRequest.SerializeToString,
             omoi_dot_v1_dot_spec__pb2.CreatePullRequestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPullRequest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/omoi.v1.SpecService/GetPullRequest',
+            omoi_dot_v1_dot_spec__pb2.GetPullRequestRequest.SerializeToString,
+            omoi_dot_v1_dot_spec__pb2.GetPullRequestResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -18,9 +18,10 @@ from pathlib import Path
 
 from omoi_server.domain.foreign_words import inline
 from omoi_server.errors import ResourceExhausted, Unavailable
-from omoi_server.ports import PullRequest, PullRequestRequest
+from omoi_server.ports import PullRequest, PullRequestRequest, PullRequestText
 
 _HEAD_LIMIT = 64 * 1024
+BODY_LIMIT = 200_000
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -40,6 +41,27 @@ class LocalForge:
         ResourceExhausted STORAGE_FULL, Unavailable FORGE_UNAVAILABLE.
         """
         return await asyncio.to_thread(self._create, request)
+
+    async def read_pull_request(self, project_name: str, branch: str) -> PullRequestText | None:
+        """The file's head and text, the text cut at BODY_LIMIT characters; None when there is no such file."""
+        return await asyncio.to_thread(self._read, project_name, branch)
+
+    def _read(self, project_name: str, branch: str) -> PullRequestText | None:
+        found = self._find(project_name, branch)
+        if found is None:
+            return None
+        path = Path(found.url)
+        head = _read_head(path)
+        try:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                text = file.read(_HEAD_LIMIT + BODY_LIMIT)
+        except OSError as error:
+            raise Unavailable(
+                "FORGE_UNAVAILABLE", f"The pull request cannot be read: {error.strerror}. Look at the server's home."
+            ) from error
+        body = text.partition("\n---\n")[2].strip("\n")[:BODY_LIMIT]
+        base, title = str(head.get("base_branch", "")), str(head.get("title", ""))
+        return PullRequestText(found, base, title, body, head.get("draft") is True)
 
     def _find(self, project_name: str, branch: str) -> PullRequest | None:
         for number, path in self._numbered(project_name):

@@ -7,12 +7,12 @@ from typing import Any
 from omoi_server.domain.caller import Caller
 from omoi_server.domain.events import EventDraft, by_user
 from omoi_server.domain.states import IntentStatus, TaskStatus, TicketPhase
-from omoi_server.errors import FailedPrecondition, PushRejected
+from omoi_server.errors import FailedPrecondition, NotFound, PushRejected
 from omoi_server.orchestrator import ticketing
 from omoi_server.orchestrator.ground import settle_ground
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.pull_request_body import Material, body
-from omoi_server.ports import PullRequest, PullRequestRequest
+from omoi_server.ports import PullRequest, PullRequestRequest, PullRequestText
 from omoi_server.store import outputs, people, projects, requests, specs, tasks
 from omoi_server.store.requests import Request
 from omoi_server.store.transaction import Transaction
@@ -110,6 +110,19 @@ async def create_pull_request(
 
     await office.write("pull_request", work)
     return pull_request, existing is not None
+
+
+async def read_pull_request(office: Office, spec_id: str) -> PullRequestText:
+    """The pull request as the forge has it now. Raises NotFound."""
+    async with office.db.read() as conn:
+        spec = await specs.spec(conn, spec_id)
+        project = await projects.project(conn, spec.project_id)
+    text = None
+    if spec.pull_request_url:
+        text = await office.forge.read_pull_request(project.name, spec.branch_name)
+    if text is None:
+        raise NotFound("PULL_REQUEST_NOT_FOUND", f"{spec_id} has no pull request. CreatePullRequest opens one.")
+    return text
 
 
 async def _existing(office: Office, spec: Any, project: Any) -> PullRequest | None:

@@ -74,6 +74,7 @@ NEEDS: Mapping[str, Need] = {
     "SpecService.ListComments": _reads(spec_id=Kind.SPEC),
     "SpecService.CreateBranch": _works(spec_id=Kind.SPEC),
     "SpecService.CreatePullRequest": _works(spec_id=Kind.SPEC),
+    "SpecService.GetPullRequest": _reads(spec_id=Kind.SPEC),
     "TicketService.CreateTicket": _works(project_id=Kind.PROJECT),
     "TicketService.GetTicket": _reads(ticket_id=Kind.TICKET),
     "TicketService.ListTickets": _reads(project_id=Kind.PROJECT, spec_id=Kind.SPEC),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from omoi.v1 import spec_pb2 as pb
 from omoi_server.domain.caller import Caller
 from omoi_server.errors import InvalidArgument, NotFound
+from omoi_server.orchestrator import publish
 from omoi_server.orchestrator.office import Office
 from omoi_server.rpc import convert, events, names, paging
 from omoi_server.rpc.shape import required
@@ -86,6 +87,20 @@ class SpecReading:
         shown = shown[: paging.fitting(shown)]
         token = paging.token(request, [rows[len(shown) - 1].position]) if len(rows) > len(shown) else ""
         return pb.ListCommentsResponse(comments=shown, next_page_token=token)
+
+    async def GetPullRequest(self, request: pb.GetPullRequestRequest, _caller: Caller) -> pb.GetPullRequestResponse:
+        text = await publish.read_pull_request(self._office, required("spec_id", request.spec_id))
+        return pb.GetPullRequestResponse(
+            pull_request=pb.PullRequest(
+                number=text.pull_request.number,
+                url=text.pull_request.url,
+                title=text.title,
+                branch_name=text.pull_request.branch,
+                base_branch=text.base_branch,
+                draft=text.draft,
+                body=text.body,
+            )
+        )
 
     async def _comment(self, comment_id: str) -> pb.Comment:
         async with self._office.db.read() as conn:

@@ -95,3 +95,18 @@ async def test_a_title_is_only_words(home: Path) -> None:
     assert heading == (r"# Lock \*it\* \<img src=x\> @ZERO\ada \[here\](https:ZERO\//evil.example) \`x\` 思い").replace(
         "ZERO\\", "\u200b"
     )
+
+
+async def test_what_people_made_of_it_is_read(home: Path) -> None:
+    forge = LocalForge(home)
+    assert await forge.read_pull_request("shop", REQUEST.branch) is None
+    made = await forge.create_pull_request(replace(REQUEST, draft=True))
+    text = await forge.read_pull_request("shop", REQUEST.branch)
+    assert text is not None
+    assert (text.pull_request, text.base_branch, text.title, text.draft) == (made, "main", REQUEST.title, True)
+    assert text.body.endswith("## What changes\n\n---\nproject: other")
+    path = Path(made.url)
+    path.write_text(path.read_text() + "\nLooks good.\n" + "x" * 300_000)
+    again = await forge.read_pull_request("shop", REQUEST.branch)
+    assert again is not None
+    assert "Looks good." in again.body and len(again.body) == 200_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from omoi_server.orchestrator.publish import create_pull_request
+from omoi_server.orchestrator.publish import create_pull_request, read_pull_request
 from tests.offices import House, check_sequences, git
 
 
@@ -29,6 +29,8 @@ async def test_an_idea_becomes_a_branch(house: House, repository: Path) -> None:
     assert not existed
     text = Path(pull_request.url).read_text()
     assert tasks[0].commit_sha[:7] in text
+    text = await read_pull_request(house.office, spec_id)
+    assert text.pull_request == pull_request and "REQ-001" in text.body
     again, existed = await create_pull_request(house.office, house.caller, spec_id, False, False, "")
     assert existed
     assert again == pull_request

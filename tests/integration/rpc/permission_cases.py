@@ -46,6 +46,7 @@ READS: dict[str, Build] = {
     "GetPhaseOutput": lambda s: sp.GetPhaseOutputRequest(spec_id=s.spec, phase=cp.SPEC_PHASE_EXPLORE),
     "GetTranscript": lambda s: sp.GetTranscriptRequest(task_id=s.task),
     "ListComments": lambda s: sp.ListCommentsRequest(spec_id=s.spec),
+    "GetPullRequest": lambda s: sp.GetPullRequestRequest(spec_id=s.spec),
     "GetTicket": lambda s: tp.GetTicketRequest(ticket_id=s.ticket),
     "ListTickets": lambda s: tp.ListTicketsRequest(project_id=s.project),
     "ListTasks": lambda s: tp.ListTasksRequest(ticket_id=s.ticket),

@@ -281,6 +281,8 @@ async def test_branch_and_pull_request(rpc: Rpc, project: pp.Project) -> None:
     assert (await rpc(sp.CreateBranchRequest(spec_id=made.spec_id))).already_exists
     refusal = await rpc.refusal(sp.CreatePullRequestRequest(spec_id=made.spec_id))
     assert refusal.code == "FAILED_PRECONDITION"
+    refusal = await rpc.refusal(sp.GetPullRequestRequest(spec_id=made.spec_id))
+    assert (refusal.code, refusal.reason) == ("NOT_FOUND", "PULL_REQUEST_NOT_FOUND")
     assert (await rpc(sp.GetSpecRequest(spec_id=made.spec_id))).spec.branch_name == branch.branch_name
 
 
