@@ -70,7 +70,9 @@ def _play(name: str, step: Mapping[str, Any], context: Context) -> None:
                 raise TimeoutError(f"nobody let {name} go")
             if step.get("listens"):
                 _listen(name, context)
-            time.sleep(0.01)
+            if step.get("chatters"):
+                context.note("and another thing")
+            time.sleep(step.get("pause", 0.01))
     if step.get("fail"):
         raise ValueError(step["fail"])
     _say(f"end {os.getpid()} {name}")

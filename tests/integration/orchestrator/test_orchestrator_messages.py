@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import signal
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -214,6 +217,35 @@ async def test_what_lay_unread_in_an_inbox_waits_again(played: House, stage: Sta
     assert ("briefed", "EXPLORE local: you never heard this") in stage.log()
     assert [row.state for row in await said(played, spec_id)] == ["TAKEN"]
     assert (await played.types(spec_id)).count("comment.taken") == 1
+
+
+async def test_a_worker_that_never_stops_writing_hears_people(played: House, stage: Stage) -> None:
+    stage.step("EXPLORE", hold=True, listens=True, chatters=True, pause=0.0)
+    spec_id = await played.launch()
+    await played.start()
+    await stage.begun("EXPLORE")
+    await say(played, spec_id, "enough", "INTERRUPT")
+    async with asyncio.timeout(8):
+        while not any(kind == "heard" for kind, _ in stage.log()):
+            await asyncio.sleep(0.05)
+    stage.release("EXPLORE")
+    await played.settled(spec_id)
+
+
+async def test_words_for_a_sandbox_that_vanished_are_for_the_next_attempt(played: House, stage: Stage) -> None:
+    stage.step("EXPLORE", hold=True, listens=True)
+    spec_id = await played.launch()
+    await played.start()
+    worker = await stage.begun("EXPLORE")
+    (folder,) = (played.office.home / "sandboxes").glob("sbx-*")
+    os.killpg(os.getpgid(worker), signal.SIGKILL)
+    shutil.rmtree(folder)
+    await say(played, spec_id, "are you there")
+    await stage.begun("EXPLORE", times=2)
+    stage.release("EXPLORE")
+    await played.settled(spec_id)
+    assert (await played.spec(spec_id)).status == "COMPLETED"
+    assert ("briefed", "EXPLORE local: are you there") in stage.log()
 
 
 @pytest.mark.parametrize("name", ["\x00", "\ud800", "x" * 100_000])
