@@ -1,6 +1,7 @@
 """The two servers that the fan-out is measured on, each in a process of its own, told over a pipe what to write.
 
-`omoi` is the product: store on SQLite, token, tail, pages. `bare` is the ceiling: grpc.aio alone, with a list of frames
+`omoi` is the product: store on SQLite, token, tail, pages, for an admin; `viewer` is the same for somebody with a role in the
+project, who is held to it as long as the stream is open. `bare` is the ceiling: grpc.aio alone, with a list of frames
 in memory, the same batches on the wire, and neither store nor token nor limits.
 """
 
@@ -21,13 +22,18 @@ from omoi.v1 import event_pb2, spec_pb2
 from omoi_server.adapters.git import GitRepositories
 from omoi_server.adapters.local_forge import LocalForge
 from omoi_server.adapters.local_sandbox import LocalSandboxes
+from omoi_server.domain.access import READ, Role
+from omoi_server.domain.caller import Caller
 from omoi_server.domain.events import EventDraft
+from omoi_server.domain.secrets import token_hash
 from omoi_server.orchestrator.office import Office
 from omoi_server.rpc.auth import ensure_local_user
 from omoi_server.rpc.events import batch, response, varint
 from omoi_server.rpc.server import MAX_PENDING, RpcConfig, build_server
 from omoi_server.store.database import Database
 from omoi_server.store.migrate import migrate
+from omoi_server.store.roles import set_role
+from omoi_server.store.tokens import put_token
 from omoi_server.store.transaction import Transaction
 from tests.bench.measuring import only_warnings, profiled
 from tests.rows import add_project, add_spec
@@ -54,11 +60,11 @@ class OmoiSource:
 
     def __init__(self, database: Database, address: str) -> None:
         self.address = address
-        self._database = database
+        self.database = database
 
     async def new_log(self) -> str:
         spec_id = f"spec-{uuid4()}"
-        await self._database.write(lambda tx: add_spec(tx, spec_id))
+        await self.database.write(lambda tx: add_spec(tx, spec_id))
         return spec_id
 
     async def write(self, log: str, messages: Sequence[str]) -> None:
@@ -66,7 +72,20 @@ class OmoiSource:
             for message in messages:
                 tx.emit(EventDraft(log, "spec.note", message, phase="EXPLORE"))
 
-        await self._database.write(work, group=True)
+        await self.database.write(work, group=True)
+
+
+async def _viewer(tx: Transaction) -> None:
+    """TOKEN belongs to a viewer of the project."""
+    await put_token(tx, Caller("usr-viewer", "viewer"), token_hash(TOKEN), "viewer", [READ])
+    await set_role(tx, "prj-1", "usr-viewer", Role.VIEWER, "local")
+
+
+@asynccontextmanager
+async def viewer_source(folder: Path) -> AsyncIterator[OmoiSource]:
+    async with omoi_source(folder) as source:
+        await source.database.write(_viewer)
+        yield source
 
 
 @asynccontextmanager
@@ -149,7 +168,11 @@ async def bare_source(_folder: Path) -> AsyncIterator[BareSource]:
         await server.stop(0)
 
 
-SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[Source]]] = {"omoi": omoi_source, "bare": bare_source}
+SOURCES: dict[str, Callable[[Path], AbstractAsyncContextManager[Source]]] = {
+    "omoi": omoi_source,
+    "viewer": viewer_source,
+    "bare": bare_source,
+}
 
 
 def serve(kind: str, folder: str, orders: Connection, profile: bool) -> None:

@@ -36,7 +36,7 @@ PACES = {1: 50.0, 10: 50.0, 100: 20.0, 1000: 4.0}
 """Events a second for so many watchers."""
 PACED_SECONDS = 1.0
 WATCHERS_PER_CHANNEL = 100
-KINDS = ("bare", "omoi")
+KINDS = ("bare", "omoi", "viewer")
 PATIENCE = 60.0
 """Seconds after which a watcher that still waits is a fault, not a measurement."""
 
@@ -232,8 +232,8 @@ def main() -> None:
         "Watching one spec, on SQLite; watchers and server share the machine",
         {"ceiling": "grpc.aio that sends the same batches from memory: no store, no token"},
     )
-    with running("bare", False) as bare, running("omoi", False) as omoi:
-        servers = {"bare": bare, "omoi": omoi}
+    with running("bare", False) as bare, running("omoi", False) as omoi, running("viewer", False) as viewer:
+        servers = {"bare": bare, "omoi": omoi, "viewer": viewer}
         tables(asyncio.run(measure(servers, options.rounds, options.storms, options.watchers)), options.watchers)
     done()
 
