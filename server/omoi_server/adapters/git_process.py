@@ -110,6 +110,9 @@ def mask(text: str) -> str:
     return re.sub(r"://[^/@\s'\"]*@", "://***@", text)
 
 
+OWN_FOLDERS = ("git", "mirrors", "sandboxes", "scratch")
+"""What OMOI_HOME holds of which git may speak; a project's repository may lie there too and keeps its path."""
+
 _CONTENTS = re.compile(
     r"(unexpected line in [^:\n]*|bad shallow line|bad graft data|invalid object name|[Oo]bject directory(?= /)"
     r"|unable to normalize alternate object path|not a git repository:|bad (?:numeric )?config [^'\n]*(?='))[^\n]*"
@@ -146,6 +149,8 @@ class Git:
         output_limit: int = 64 * 1024 * 1024,
     ) -> None:
         self.folder = home / "git"
+        homes = "|".join(re.escape(str(path)) for path in dict.fromkeys((home, home.resolve())))
+        self._inside = re.compile(rf"(?:{homes})/(?={'|'.join(OWN_FOLDERS)})")
         self.time_limit = time_limit
         self.output_limit = output_limit
         source = os.environ if environ is None else environ
@@ -214,7 +219,7 @@ class Git:
                 pass_fds=tuple(held),
             )
         except OSError as error:
-            raise _not_started(cwd, error) from error
+            raise _not_started(cwd, self.outward(str(cwd)), error) from error
         _limit_files(process.pid)
         complete = False
         try:
@@ -231,10 +236,14 @@ class Git:
             if not complete:
                 await asyncio.shield(_end(process))
         code = process.returncode if process.returncode is not None else -1
-        result = GitResult(code, stdout, redact(stderr.decode("utf-8", "replace")).strip())
+        result = GitResult(code, stdout, self.outward(redact(stderr.decode("utf-8", "replace"))).strip())
         if code not in accept:
             raise failure(args[0], result)
         return result
+
+    def outward(self, text: str) -> str:
+        """The text with our own folders named from OMOI_HOME on: callers need not know where that lies."""
+        return self._inside.sub("OMOI_HOME/", text)
 
     async def _talk(
         self, process: asyncio.subprocess.Process, stdin: bytes | None, sink: IO[bytes] | None
@@ -293,7 +302,9 @@ async def _collect(stream: asyncio.StreamReader, limit: int, sink: IO[bytes] | N
                 await asyncio.to_thread(sink.write, part)
             except OSError as error:
                 raise RepositoryError(
-                    "STORAGE_FULL", f"The output of git could not be written: {error}.", "Make room and try again."
+                    "STORAGE_FULL",
+                    f"The output of git could not be written: {error.strerror}.",
+                    "Make room and try again.",
                 ) from error
             continue
         size += len(part)
@@ -339,14 +350,14 @@ def _limit_files(pid: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, limit))
 
 
-def _not_started(cwd: Path, error: OSError) -> RepositoryError:
+def _not_started(cwd: Path, shown: str, error: OSError) -> RepositoryError:
     if isinstance(error, PermissionError):
         return RepositoryError(
-            "REPOSITORY_ACCESS_DENIED", f"{cwd} cannot be entered.", "Give the server's user the right to read it."
+            "REPOSITORY_ACCESS_DENIED", f"{shown} cannot be entered.", "Give the server's user the right to read it."
         )
     if not cwd.is_dir():
-        return RepositoryError("REPOSITORY_NOT_FOUND", f"{cwd} is no directory.", "Check the path.")
-    return RepositoryError("GIT_MISSING", f"git is not installed: {error}.", "Install git 2.39 or newer.")
+        return RepositoryError("REPOSITORY_NOT_FOUND", f"{shown} is no directory.", "Check the path.")
+    return RepositoryError("GIT_MISSING", f"git is not installed: {error.strerror}.", "Install git 2.39 or newer.")
 
 
 def _config_text() -> str:
