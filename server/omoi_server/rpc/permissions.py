@@ -125,9 +125,7 @@ async def permit(db: Database, need: Need, request: Message, caller: Caller) -> 
     projects: list[str] = []
     async with db.read() as conn:
         for kind, thing in named:
-            project_id = await views_access.project_of(conn, kind, thing)
-            # Asked for a project that does not exist, too: an answer takes as long whether there is one or not.
-            role = await roles.role_of(conn, caller, project_id or "")
+            project_id, role = await views_access.project_and_role(conn, caller, kind, thing)
             if project_id is None or role is None:
                 raise await views_access.missing_thing(conn, caller, kind, thing)
             if not holds(role, need.role):

@@ -5,15 +5,16 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from omoi_server.domain.access import Role
 from omoi_server.domain.caller import Caller
 from omoi_server.errors import NotFound
 from omoi_server.store import missing
 from omoi_server.store import tables as t
 from omoi_server.store.projects import NAMED
-from omoi_server.store.roles import visible
+from omoi_server.store.roles import as_caller, visible
 
 
 class Kind(Enum):
@@ -41,10 +42,20 @@ def _query(kind: Kind, thing: str) -> Select[Any]:
     return select(projects.project_id).where(projects.project_id == thing)
 
 
-async def project_of(conn: AsyncConnection, kind: Kind, thing: str) -> str | None:
-    """The id of the project that it belongs to; None if there is no such thing."""
-    found: str | None = (await conn.execute(_query(kind, thing))).scalars().first()
-    return found
+async def project_and_role(
+    conn: AsyncConnection, caller: Caller, kind: Kind, thing: str
+) -> tuple[str | None, Role | None]:
+    """The id of the project that it belongs to, None if there is no such thing; and the caller's role there.
+
+    One question, and the same one whether there is such a thing or not: how long an answer takes tells nothing.
+    """
+    owner = _query(kind, thing).limit(1).subquery()
+    mine = and_(t.roles.c.project_id == owner.c.project_id, t.roles.c.user_id == caller.user_id)
+    query = select(owner.c.project_id, t.roles.c.role).select_from(owner.outerjoin(t.roles, mine))
+    row = (await conn.execute(query)).one_or_none()
+    if row is None:
+        return None, None
+    return row.project_id, as_caller(caller, row.project_id, Role(row.role) if row.role else None)
 
 
 async def missing_thing(conn: AsyncConnection, caller: Caller, kind: Kind, thing: str) -> NotFound:
