@@ -254,7 +254,8 @@ class LogLine:
 @dataclass(frozen=True)
 class ChannelView:
     """A channel's link and settings. `listening` mention, requester or all; `verbosity` quiet, normal or everything.
-    `gates` None follows the project's; `members` None is unknown."""
+    `gates` None follows the project's, which always asks after `project_gates`; `members` None is unknown. `usergroup` is an
+    id ("S…"), `bots` are ids of apps whose messages are taken as comments ("B…")."""
 
     channel: str
     name: str = ""
@@ -266,6 +267,9 @@ class ChannelView:
     members: int | None = None
     shared: bool = False
     linked_by: Who | None = None
+    usergroup: str = ""
+    bots: tuple[str, ...] = ()
+    project_gates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

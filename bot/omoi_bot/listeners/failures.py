@@ -15,6 +15,9 @@ log = structlog.get_logger()
 
 AWAY = "Omoi's server does not answer right now. I have kept this and do it as soon as it answers."
 
+APP = " (app)"
+"""Ends the name of an app that may comment: it holds a role, and nobody can ask it."""
+
 _FULL_ID = re.compile(r"(spec-[0-9a-f]{4})[0-9a-f]{4}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -46,7 +49,7 @@ async def who_may(turn: Turn, project_id: str, role: str) -> str:
     """Who may do it, or how somebody comes to be allowed; empty when the project is not known."""
     if not project_id:
         return ""
-    names = await turn.desk.people.who_may(project_id, role)
+    names = [name for name in await turn.desk.people.who_may(project_id, role) if not name.endswith(APP)]
     if not names:
         return f"Nobody has the role {role} in this project yet; an admin gives it: `/omoi role @person {role}`."
     return f"{_listed([text.escape(name, 80) for name in names])} may, and a maintainer can give you the role {role}."

@@ -9,7 +9,7 @@ from omoi_bot.blocks import answers, text
 from omoi_bot.blocks.actions import Target
 from omoi_bot.blocks.forms import settings as forms
 from omoi_bot.blocks.model import ChannelView, Message, ProjectView, Who
-from omoi_bot.listeners import decisions, failures, launching, projects
+from omoi_bot.listeners import apps, decisions, failures, launching, projects, starting
 from omoi_bot.listeners.choosing import Project
 from omoi_bot.listeners.turn import Told, Turn
 from omoi_bot.people import Person
@@ -88,12 +88,17 @@ async def settings_form(turn: Turn, target: Target) -> Json:
     return forms.settings_form(await _view(turn, channel))
 
 
-async def set_up(turn: Turn, channel: str, **new: Any) -> None:
-    """Store the channel's settings. Saving them in a channel shared with another organisation allows it (rule 1)."""
+async def set_up(turn: Turn, channel: str, listed: tuple[str, ...] = (), **new: Any) -> None:
+    """Store the channel's settings; `listed` are the apps that may comment in it, as they were typed. Raises Told.
+
+    Saving them in a channel shared with another organisation allows it (rule 1).
+    """
     person = await _may_set(turn, channel)
+    known = await _known(turn, channel)
     facts = await _facts(turn, channel, join=False)
+    bots = await apps.allow(turn, person, known, listed)
     allowed = {"shared": True, "shared_allowed_by": person.identity} if facts.shared else {}
-    await turn.write(lambda tx: channels.change(tx, turn.origin.team, channel, **new, **allowed))
+    await turn.write(lambda tx: channels.change(tx, turn.origin.team, channel, bots_allowed=bots, **new, **allowed))
     turn.desk.people.forget_channel(turn.origin.team, channel)
 
 
@@ -128,13 +133,15 @@ async def _known(turn: Turn, channel: str) -> Channel:
 async def _view(turn: Turn, channel: str) -> ChannelView:
     known = await _known(turn, channel)
     facts = await _facts(turn, channel, join=False)
-    project, by = None, None
+    project, by, always = None, None, tuple[str, ...]()
     if known.project_id:
         found = await turn.desk.backend.service().get_project(known.project_id)
         project, by = ProjectView(known.project_id, found.name), Who.of(known.linked_by)
+        always = starting.always_asked(found)
     return ChannelView(
         channel, facts.name, project, known.listening, known.verbosity, known.broadcast,
         None if known.gates is None else tuple(known.gates), facts.members, facts.shared, by,
+        known.usergroup, tuple(known.bots_allowed), always,
     )  # fmt: skip
 
 

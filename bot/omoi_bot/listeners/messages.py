@@ -7,7 +7,7 @@ import time
 from omoi_bot.blocks import answers
 from omoi_bot.blocks.model import Message
 from omoi_bot.desk import CAUGHT_UP
-from omoi_bot.listeners import conversation, gathering, launching, lists, payloads, projects, wishes, words
+from omoi_bot.listeners import apps, conversation, gathering, launching, lists, payloads, projects, wishes, words
 from omoi_bot.listeners.payloads import Json
 from omoi_bot.listeners.turn import Told, Turn
 from omoi_bot.listeners.words import Saying, Word
@@ -23,7 +23,8 @@ async def said(turn: Turn) -> None:
     """A message in a channel, a thread or a DM, as Slack told of it or as it was found later."""
     event = payloads.event(turn.payload)
     bot = await turn.bot_user()
-    if event.get("bot_id") or turn.origin.user in ("", bot, "USLACKBOT"):
+    app = bool(event.get("bot_id"))
+    if turn.origin.user in (bot, "USLACKBOT") or (not app and not turn.origin.user):
         return
     text = str(event.get("text") or "")
     saying = words.read(text, bot, await gathering.names_in(turn, text))
@@ -31,6 +32,10 @@ async def said(turn: Turn) -> None:
         known = await conversations.of_thread(tx, turn.origin.team, turn.origin.channel, turn.origin.thread)
         kept = await requests.of_thread(tx, turn.origin.team, turn.origin.channel, turn.origin.thread)
     live = next((one for one in known if one.live), None)
+    if app:
+        if known:
+            await apps.comment(turn, event, saying, live or known[0])
+        return
     if live and not _launches_anew(saying):
         await conversation.steer(turn, saying, live)
     elif not live and known:

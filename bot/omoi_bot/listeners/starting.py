@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from omoi.v1 import common_pb2
+from omoi.v1 import common_pb2, project_pb2
 from omoi_bot.blocks import live as live_blocks
 from omoi_bot.blocks import text
 from omoi_bot.blocks.model import Message
@@ -84,9 +84,14 @@ async def _gates(turn: Turn, request: Request, omoi: OmoiClient) -> list[str]:
             channel = await channels.get(tx, request.team, request.channel)
         chosen = channel.gates if channel else None
     project = await omoi.get_project(str(request.options["project_id"]))
-    floor = {common_pb2.SpecPhase.Name(phase).removeprefix("SPEC_PHASE_") for phase in project.gates.approval_phases}
-    wanted = floor | ({DEFAULT_GATE} if chosen is None else set(chosen))
+    wanted = set(always_asked(project)) | ({DEFAULT_GATE} if chosen is None else set(chosen))
     return [phase for phase in GATES if phase in wanted]
+
+
+def always_asked(project: project_pb2.Project) -> tuple[str, ...]:
+    """The phases after which the project asks whatever a channel or form says, in order."""
+    floor = {common_pb2.SpecPhase.Name(phase).removeprefix("SPEC_PHASE_") for phase in project.gates.approval_phases}
+    return tuple(phase for phase in GATES if phase in floor)
 
 
 async def _launched(turn: Turn, request: Request, omoi: OmoiClient) -> tuple[str, list[str]]:

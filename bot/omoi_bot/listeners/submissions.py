@@ -19,6 +19,7 @@ from omoi_bot.listeners import (
     publishing,
     roles,
     running,
+    starting,
     validating,
     wishes,
 )
@@ -140,13 +141,17 @@ async def _link(turn: Turn, target: Target, typed: Typed) -> None:
 
 
 async def _settings(turn: Turn, target: Target, typed: Typed) -> None:
+    gates = validating.chosen_gates(typed)
     await linking.set_up(
         turn,
         target.channel,
+        validating.chosen_bots(typed),
         listening=_text(typed, actions.LISTENING),
         verbosity=_text(typed, actions.VERBOSITY),
         broadcast=bool(typed.get(actions.BROADCAST)),
-        gates=list(validating.chosen_gates(typed)),
+        usergroup=validating.chosen_usergroup(typed),
+        # What is asked everywhere is no choice of this channel's own.
+        gates=None if gates == (starting.DEFAULT_GATE,) else list(gates),
     )
 
 

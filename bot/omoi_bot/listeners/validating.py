@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,12 @@ MAX_REASON = 2_000
 
 MAX_BRANCH = 255
 """Characters of LaunchSpecRequest.base_branch."""
+
+MAX_BOTS = 20
+"""Apps that a channel may name."""
+
+_GROUP = re.compile(r"(?:<!subteam\^)?(S[A-Z0-9]{2,30})(?:\|[^>]*)?>?")
+_APP = re.compile(r"[BUW][A-Z0-9]{2,30}")
 
 GATES = ("EXPLORE", "REQUIREMENTS", "DESIGN", "TASKS")
 ROLES = ("viewer", "contributor", "maintainer")
@@ -83,6 +90,16 @@ def settings(payload: Mapping[str, Any]) -> Errors:
         errors[actions.LISTENING] = "Choose what Omoi hears."
     if typed.get(actions.VERBOSITY) not in ("quiet", "normal", "everything"):
         errors[actions.VERBOSITY] = "Choose how much Omoi says."
+    group = _text(typed, actions.USERGROUP)
+    if group and not chosen_usergroup(typed):
+        errors[actions.USERGROUP] = (
+            "This is no id of a user group; one looks like S0123ABCD. Empty: no group is called."
+        )
+    listed = chosen_bots(typed)
+    if wrong := [one for one in listed if _APP.fullmatch(one) is None]:
+        errors[actions.BOTS] = f"“{wrong[0][:40]}” is no id of an app; one looks like B0123ABCD or U0123ABCD."
+    elif len(listed) > MAX_BOTS:
+        errors[actions.BOTS] = f"At most {MAX_BOTS} apps can be named."
     return errors
 
 
@@ -101,6 +118,18 @@ VALIDATORS: dict[str, Callable[[Json], Errors]] = {
 def chosen_project(typed: Mapping[str, Any]) -> str:
     """The project id that a form's project field holds; empty for none."""
     return _target_project(typed)
+
+
+def chosen_usergroup(typed: Mapping[str, Any]) -> str:
+    """The user group's id, typed as it is or as a mention of it; empty for none."""
+    found = _GROUP.fullmatch(_text(typed, actions.USERGROUP))
+    return found.group(1) if found else ""
+
+
+def chosen_bots(typed: Mapping[str, Any]) -> tuple[str, ...]:
+    """Ids of apps as they were typed, each once; a mention of one counts as its id."""
+    words = _text(typed, actions.BOTS).replace(",", " ").split()
+    return tuple(dict.fromkeys(word.removeprefix("<@").removesuffix(">").partition("|")[0] for word in words))
 
 
 def chosen_gates(typed: Mapping[str, Any]) -> tuple[str, ...]:

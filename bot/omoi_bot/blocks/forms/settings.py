@@ -5,10 +5,10 @@ from __future__ import annotations
 from omoi_bot.blocks import actions
 from omoi_bot.blocks.actions import Target
 from omoi_bot.blocks.forms.launch import WITH, gates_input, project_input
-from omoi_bot.blocks.kit import choices, context, field, modal, option, section
+from omoi_bot.blocks.kit import choices, context, field, modal, option, section, text_input
 from omoi_bot.blocks.model import Block, ChannelView, ProjectView, View
 from omoi_bot.blocks.text import code, count, escape
-from omoi_bot.blocks.words import who
+from omoi_bot.blocks.words import document, who
 
 ROLES = ("viewer", "contributor", "maintainer")
 
@@ -41,8 +41,19 @@ def settings_form(channel: ChannelView) -> View:
             actions.GATES, "Ask after", gates_input(channel.gates if channel.gates is not None else ("TASKS",)), True,
             "For specs launched here. A project's own gates always hold.",
         ),
+        context(_asks(channel)),
         field(
             actions.BROADCAST, "Pull request", choices("checkboxes", [broadcast], [WITH] if channel.broadcast else []), True
+        ),
+        field(
+            actions.USERGROUP, "Reviewers", text_input(channel.usergroup, most=40, placeholder="S0123ABCD"), True,
+            "A user group that is called when a review waits and the project names no approvers: its id, from the group's "
+            "menu in Slack (Copy group ID).",
+        ),
+        field(
+            actions.BOTS, "Apps that may comment", text_input(" ".join(channel.bots), most=600), True,
+            "Their messages in a spec's thread are kept as comments and start nothing. Ids with spaces between: an app's "
+            "member id (U…), or a workflow's or webhook's bot id (B…).",
         ),
     ]  # fmt: skip
     return modal("Channel settings", blocks, actions.SETTINGS_FORM, Target(channel=channel.channel), "Save", "Cancel")
@@ -95,6 +106,13 @@ def person_form(timezone: str = "", reminders: bool = True) -> View:
     if zone:
         blocks.append(context(zone))
     return modal("Your settings", blocks, actions.PERSON_FORM, Target(), "Save", "Cancel")
+
+
+def _asks(channel: ChannelView) -> str:
+    """Where it is asked in the end: the channel's own choice, and what no channel can leave out."""
+    own = "This channel's own choice." if channel.gates is not None else "As everywhere: once, after the plan."
+    always = ", ".join(document(name) for name in channel.project_gates)
+    return f"{own} The project always asks after: {always}." if always else own
 
 
 def _named(channel: ChannelView) -> str:
