@@ -11,6 +11,7 @@ import {world} from "./world.js";
 const slack = document.getElementById("slack");
 let dialog = null;
 let drawn = "";
+let opener = null;
 
 export function drawForms() {
   const {top, below} = world.forms.get(world.me) ?? {top: null};
@@ -23,9 +24,14 @@ export function drawForms() {
     before.remove();
     dialog = null;
   }
+  if (top && !before) opener = document.activeElement?.dataset.focus ?? null;
   // A form holds back the rest of Slack, but not the playground's own bar: the other person has nothing to do with it.
   for (const pane of slack.querySelectorAll(":scope > nav, :scope > main, :scope > aside")) pane.inert = Boolean(top);
-  if (!top) return;
+  if (!top) {
+    // Whoever goes on by keyboard goes on where the form was opened, though the message may have been drawn anew.
+    [...slack.querySelectorAll("[data-focus]")].find((each) => opener && each.dataset.focus === opener)?.focus();
+    return;
+  }
   if (!same) {
     dialog = h("dialog", {class: "modal", "aria-modal": "true", "data-view": top.id, onkeydown: (event) => {
       if (event.key === "Escape" && !event.defaultPrevented && !dialog.querySelector("[popover]")) close(top);
