@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 
 from omoi_server.store.database import Database
 from omoi_server.store.migrate import migrate
-from tests import postgres
+from tests import memory, postgres
 
 SCRUBBED = (
     "OMOI_", "SANDBOX_", "DAYTONA_", "ORCHESTRATOR_", "SLACK_", "GITHUB_", "ANTHROPIC_", "CLAUDE_", "OPENAI_", "MAX_",
@@ -27,7 +27,12 @@ KEPT = ("OMOI_TEST_",)
 
 
 def pytest_configure() -> None:
-    """A test run that was started in the background ignores SIGINT, and so would every program that a test interrupts."""
+    """Where tmp_path lies, and that SIGINT ends a program."""
+    place = memory.folder()
+    if place is not None:
+        # Read by pytest; who names a place gets it.
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
+    # A test run that was started in the background ignores SIGINT, and so would every program that a test interrupts.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -30,6 +30,8 @@ from typing import Any, TypeVar
 import asyncpg
 from sqlalchemy.engine import URL, make_url
 
+from tests import memory
+
 T = TypeVar("T")
 
 START_SECONDS = 60.0
@@ -119,7 +121,8 @@ def running_server() -> Iterator[URL]:
         yield make_url(given).set(drivername="postgresql+asyncpg")
         return
     # A short name: the path of a socket has at most 107 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="omoi-pg-", dir="/tmp" if Path("/tmp").is_dir() else None))
+    place = memory.folder() or Path("/tmp")
+    folder = Path(tempfile.mkdtemp(prefix="omoi-pg-", dir=place if place.is_dir() else None))
     try:
         with _started(folder) as url:
             yield url
