@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import sys
 
@@ -87,12 +88,16 @@ def _command(arguments: argparse.Namespace) -> None:
 
 
 def _serve() -> None:
+    # What an import makes stays: the garbage collector would look through it again and again, a quarter of the start.
+    gc.disable()
     # Imported here: the base install has this command but not what it needs, and must say so in a sentence.
     from omoi_server import settings as settings_room
     from omoi_server.app import serve
     from omoi_server.errors import OmoiError
     from omoi_server.settings import SettingsError
 
+    gc.freeze()
+    gc.enable()
     try:
         settings = settings_room.load()
         configure_logging(settings.log_level)
