@@ -129,15 +129,20 @@ def _task(job: Any, spec: Any, task: Any, newest: Mapping[str, Any], exported: b
         "documents_dir": documents_folder(spec) if exported and task.key else "",
         "comments": [],
         "author": AUTHOR,
-        "trailers": trailers(task, job.job_id, job.fence),
+        "trailers": trailers(spec, task, job.job_id, job.fence),
     }
 
 
-def trailers(task: Any, job_id: str, fence: int) -> list[list[str]]:
-    """The trailers of a task's commit, [key, value] in their order: these and no others (design section 5)."""
+def trailers(spec: Any, task: Any, job_id: str, fence: int) -> list[list[str]]:
+    """The trailers of a task's commit, [key, value] in their order: these and no others (design section 5).
+
+    Who asked for it is a co-author, when their address is known; git hosts show them beside the agent.
+    """
+    credit = spec.source.get("credit", "")
     return [
         ["Spec-Id", task.spec_id],
         ["Task-Id", task.task_id],
         *([["Requirements", ", ".join(task.requirements)]] if task.requirements else []),
         ["Omoi-Job", f"{job_id}/{fence}"],
+        *([["Co-authored-by", credit]] if credit else []),
     ]

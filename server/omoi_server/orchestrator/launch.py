@@ -16,7 +16,7 @@ from omoi_server.errors import InvalidArgument
 from omoi_server.orchestrator import words
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.ticketing import create_quick_ticket
-from omoi_server.store import jobs, projects, requests, roles, specs, tasks
+from omoi_server.store import jobs, people, projects, requests, roles, specs, tasks
 from omoi_server.store.requests import Request
 from omoi_server.store.transaction import Transaction
 
@@ -241,6 +241,9 @@ async def _insert(
     # Looking at the repository may have taken a while: what counts is the role now.
     if not holds(role, Role.CONTRIBUTOR):
         raise await roles.refusal(tx.conn, project.project_id, role, Role.CONTRIBUTOR)
+    requester = (await people.users(tx.conn, [caller.user_id])).get(caller.user_id)
+    # Kept as it is now: every commit of the spec must carry the same words, whatever the person is called later.
+    credit = words.credit(requester.name, requester.email) if requester else ""
     gates = [] if quick else gate_rules.effective(project.gates, command.gates, holds(role, Role.MAINTAINER))
     await specs.insert_spec(
         tx,
@@ -250,6 +253,7 @@ async def _insert(
             "project_id": project.project_id,
             "kind": kind,
             "user_id": caller.user_id,
+            "source": {**values["source"], "credit": credit},
             "status": status,
             "current_phase": "COMPLETE" if quick else "EXPLORE",
             "gates": gates,

@@ -15,7 +15,7 @@ from omoi_server.orchestrator.journal import JournalCorrupt, Line, is_number
 from omoi_server.orchestrator.office import Office
 from omoi_server.orchestrator.words import clean
 from omoi_server.ports import CommitFacts
-from omoi_server.store import sandboxes, tasks
+from omoi_server.store import sandboxes, specs, tasks
 from omoi_server.store.transaction import Transaction
 
 MAX_CONFLICTS = 2
@@ -49,7 +49,8 @@ async def take_result(office: Office, project: Any, place: Place, line: Line) ->
         raise JournalCorrupt("the evidence says that the check failed")
     async with office.db.read() as conn:
         task = await tasks.task(conn, place.task_id)
-    _check_message(commit, trailers(task, place.job_id, place.fence))
+        spec = await specs.spec(conn, place.spec_id)
+    _check_message(commit, trailers(spec, task, place.job_id, place.fence))
     if not evidence["command"] and task.check_command:
         raise JournalCorrupt("the task has a check, and the evidence names none")
     result = {

@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import PurePosixPath
 
+from omoi_server.domain.foreign_words import visible
 from omoi_server.errors import InvalidArgument
 
 MAX_TITLE = 200
@@ -18,6 +19,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 # Embeddings, overrides and isolates (Unicode TR #9): what follows them is shown in another order than it is written.
 _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _C1 = re.compile(r"[\x80-\x84\x86-\x9f]")
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,5}")
+# What ends a name in git, or begins an address.
+_NO_NAME = re.compile(r"[<>\"\\,;:@\n\r]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
 
 
@@ -97,3 +101,11 @@ def branch(field: str, value: str) -> str:
     if bad or len(given) > 200:
         raise InvalidArgument(field, f"{value[:100]!r} is not a branch name that git allows.")
     return given
+
+
+def credit(name: str, email: str) -> str:
+    """`Name <address>` as git writes people, or nothing without an address that git could read."""
+    if not _ADDRESS.fullmatch(email):
+        return ""
+    shown = " ".join(_NO_NAME.sub(" ", visible(name)).split())[:100]
+    return f"{shown or email.partition('@')[0]} <{email}>"
