@@ -8,6 +8,7 @@ from datetime import datetime
 from omoi_bot.blocks import buttons
 from omoi_bot.blocks.kit import context, section
 from omoi_bot.blocks.model import GateView, Message, SpecView, Who
+from omoi_bot.blocks.rail import rail
 from omoi_bot.blocks.text import at, count, date, escape, push, quote
 from omoi_bot.blocks.words import document, facts, people, short, title, who
 
@@ -19,8 +20,9 @@ _LINK = re.compile(r"https://[A-Za-z0-9.-]+/[A-Za-z0-9/_.?=&%-]*")
 _DECIDED = {"APPROVE": "Approved", "REQUEST_CHANGES": "Changes requested", "REJECT": "Rejected"}
 
 
-def message(view: SpecView, mentions: tuple[Who, ...] = (), live_link: str = "") -> Message:
-    """The gate that `view.gate` is. At most three people or one group are mentioned; `live_link` is a permalink.
+def message(view: SpecView, mentions: tuple[Who, ...] = (), live_link: str = "", far: bool = False) -> Message:
+    """The gate that `view.gate` is. At most three people or one group are mentioned; `live_link` is a permalink. `far`: the
+    live message is far up in the thread, so that this one also says where the spec stands and who asked for what.
 
     Raises ValueError when the spec is at no gate.
     """
@@ -28,7 +30,10 @@ def message(view: SpecView, mentions: tuple[Who, ...] = (), live_link: str = "")
     called = " ".join(filter(None, (one.mention for one in mentions[:MOST_MENTIONS])))
     what = f"*{document(gate.phase, gate.version)} is ready for review*"
     figures = f": {facts(gate.facts)}" if gate.facts else ""
-    lines = [f"{called}  {what}{figures}".strip(), f"*{title(view)}*", *changed(gate)]
+    lines = [f"{called}  {what}{figures}".strip(), f"*{title(view)}*"]
+    if far:
+        lines += [f"{who(view.requester)} asked: “{escape(view.description or view.title, 300)}”", rail(view)]
+    lines += changed(gate)
     return Message(sentence(view), [section("\n".join(lines)), _about(view, live_link), *buttons.of_gate(view, gate)])
 
 

@@ -114,6 +114,7 @@ class Following:
             shown = dress(view, memory, self._silent_since)
             scene = await scene.with_people(self._room, told)
             scene = await approvers.for_gates(self._room, scene, told, shown)
+            scene = await linking.with_distance(self._room, scene, told)
             await self._store(scene, shown, memory, told, max(view.sequence, self._follow.cursor), events)
         await self._afterwards(scene, view)
         self._last_round = self._room.clock.monotonic()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from omoi_bot.blocks.model import SpecView
 from omoi_bot.follow import urgency
 from omoi_bot.follow.asking import is_open
-from omoi_bot.follow.cards import Live, Telling
+from omoi_bot.follow.cards import Gate, Live, Telling
 from omoi_bot.follow.memory import Memory
 from omoi_bot.follow.room import Also, Room, nothing
 from omoi_bot.follow.scene import Scene
@@ -15,6 +16,9 @@ from omoi_bot.follow.showing import post_of
 from omoi_bot.posting import get, put
 from omoi_bot.slack_api import SlackAway, SlackRefused
 from omoi_bot.store.database import Tx
+
+FAR = 20
+"""Messages below the live message, beyond which a gate says again what the live message says."""
 
 
 async def keep_link(room: Room, scene: Scene, _view: SpecView, memory: Memory) -> tuple[Memory, Also] | None:
@@ -57,6 +61,24 @@ async def point_at_gate(room: Room, scene: Scene, view: SpecView, memory: Memory
             await put(tx, post)
 
     return changed, point
+
+
+async def with_distance(room: Room, scene: Scene, told: Sequence[Telling]) -> Scene:
+    """The scene with how far up the live message lies, when one of these tellings opens a gate. What Slack does not tell now
+    counts as near: the gate carries the link all the same."""
+    if not any(isinstance(telling.card, Gate) for telling in told):
+        return scene
+    async with room.db.read() as tx:
+        live = await get(tx, scene.conversation.live_post_id)
+    if live is None or not live.ts:
+        return scene
+    try:
+        below = await room.slack.replies(
+            live.team, live.channel, live.thread_ts or live.ts, oldest=live.ts, limit=FAR + 5, most=FAR + 5
+        )
+    except (SlackAway, SlackRefused):
+        return scene
+    return replace(scene, far=sum(str(one.get("ts") or "") > live.ts for one in below) > FAR)
 
 
 def _written(ts: str) -> str:

@@ -22,7 +22,7 @@ _QUOTED = ("command", "shortcut", "form", "home")
 class Scene:
     """`plan` and `agent`: what the workspace takes. `moves`: how often the report moved. `live_error`: why Slack will
     never show the live message. `people`: users by their id. At a gate `called` are those whom it mentions, and `deciders`
-    those of a named list who may decide."""
+    those of a named list who may decide; `far`: the live message lies far up in the thread."""
 
     conversation: Conversation
     verbosity: str = NORMAL
@@ -35,6 +35,7 @@ class Scene:
     people: Mapping[str, Who] = field(default_factory=dict)
     called: tuple[Who, ...] = ()
     deciders: tuple[Who, ...] = ()
+    far: bool = False
 
     @property
     def moves(self) -> int:

@@ -54,7 +54,7 @@ def post_of(telling: Telling, scene: Scene, view: SpecView, memory: Memory) -> P
 def message_of(card: Card, scene: Scene, view: SpecView, memory: Memory) -> Message | None:
     """The message of anything but the live message."""
     if isinstance(card, Gate):
-        return gate.message(_at_gate(view, card, scene), scene.called, memory.live_link)
+        return gate.message(_at_gate(view, card, scene), scene.called, memory.live_link, scene.far)
     if isinstance(card, Decision):
         return _decided(card, scene, view)
     if isinstance(card, Changes):

@@ -12,12 +12,22 @@ from omoi_bot.store.conversations import Conversation
 from omoi_bot.store.database import Tx
 from omoi_bot.store.requests import Request
 
+TOMBSTONE = "tombstone"
+"""Subtype of what is left of a deleted message while there are replies below it. Slack does not document it; recorded events
+are in https://github.com/slack-edge/slack-edge/pull/10 and https://github.com/openclaw/openclaw/pull/22035"""
+
 
 async def changed(turn: Turn) -> None:
     """Somebody edited their message. What waits takes the new words; what runs and was not reviewed yet offers a restart;
-    later the new words are a comment."""
+    later the new words are a comment.
+
+    The deletion of a message that has a thread comes as such a change, too: a tombstone by USLACKBOT stands in its place.
+    """
     event = payloads.event(turn.payload)
     now = event.get("message") or {}
+    if now.get("subtype") == TOMBSTONE:
+        await deleted(turn)
+        return
     text = str(now.get("text") or "")
     request, live = await _asked_by(turn)
     if (request is None and live is None) or turn.origin.user == await turn.bot_user():
@@ -33,6 +43,9 @@ async def changed(turn: Turn) -> None:
 
 async def deleted(turn: Turn) -> None:
     """The message is gone. What waited for an answer is dropped; what runs goes on, and the thread says so."""
+    before = payloads.event(turn.payload).get("previous_message") or {}
+    if before.get("subtype") == TOMBSTONE:
+        return  # the last reply below it went as well; that the message is gone was said
     request, live = await _asked_by(turn)
     if request is not None:
         await launching.drop(turn, request, "Dropped: the message that asked for it was deleted.")

@@ -19,6 +19,7 @@ from tests.integration.bot.scenes import (
     words,
 )
 from tests.integration.bot.stage import Stage, bot_stage
+from tests.peers.slack.rendering import message_json
 
 
 @pytest.fixture
@@ -124,6 +125,28 @@ async def test_edits_and_deletions_of_the_request(quiet: Stage) -> None:
     old, new = await quiet.omoi.get_spec(known.spec_id), (await specs(quiet))[0]
     assert old.status == spec_pb2.SPEC_STATUS_CANCELLED
     assert new.description == "Lock an account after three failed logins"
+
+
+async def test_a_deleted_request_goes_on_and_that_is_noted_once(quiet: Stage) -> None:
+    """A message with replies leaves a tombstone, which goes when the last reply does."""
+    ts, known = await launched(quiet)
+    await until_said(quiet, quiet.channel, ts, "Lock an account")
+    message = quiet.channel.find(ts)
+    assert message is not None
+    left = {
+        "type": "message", "subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT",
+        "hidden": True, "ts": ts, "thread_ts": ts, "parent_user_id": "USLACKBOT", "reply_count": 1,
+    }  # fmt: skip
+    before = message_json(quiet.slack.state, message)
+    quiet.slack.workspace._tell_changed(quiet.channel, "message_changed", left, before)
+    noted = f"The message that started {known.spec_id[:9]} was deleted. It goes on"
+    await until_said(quiet, quiet.channel, ts, noted)
+    quiet.slack.workspace._tell_changed(quiet.channel, "message_deleted", None, left)
+    await quiet.slack.settled()
+    await quiet.mara.says(quiet.channel, "status", thread=ts)  # behind the deletion in the same thread
+    await until_said(quiet, quiet.channel, ts, "live message")
+    assert sum(noted in one.text for one in quiet.slack.record.posts(quiet.channel.id)) == 1
+    assert not (await quiet.omoi.get_spec(known.spec_id)).settled
 
 
 async def test_the_thread_of_a_dead_spec(quiet: Stage) -> None:

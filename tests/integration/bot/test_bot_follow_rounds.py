@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ from typing import Any
 import pytest
 
 from omoi_bot.follow.follower import Follower
+from omoi_bot.posting import Sender
 from omoi_bot.store import conversations, follows
 from omoi_server.store.database import Database as ServerDatabase
 from tests.integration.bot.following_stage import Stage, buttons, posts, running, stage_on, until, words
 from tests.integration.rpc import rpc_rows as rows
 from tests.peers.slack import SlackPeer
+
+AGAIN = {"retry", "resume"}
 
 
 @pytest.fixture
@@ -259,3 +263,43 @@ async def test_the_bots_database_may_be_postgresql(on_postgres: Stage) -> None:
             return not any("approve" in buttons(post) for post in found)
 
         await until(closed, 10, "every gate is closed")
+
+
+@pytest.mark.parametrize(("between", "far"), [(3, False), (21, True)])
+async def test_a_gate_far_below_the_live_message_is_a_full_card(stage: Stage, between: int, far: bool) -> None:
+    async with stage.room() as room:
+        sender = Sender(room.slack, room.db, "bot-1", room.clock)
+        async with running(Follower(replace(room, wake_sender=sender.poke))), running(sender):
+            plan = await stage.launch(room.db)
+            thread = (await has(room.db, plan.spec_id, "live:s")).thread_ts
+
+            async def shown() -> bool:
+                return bool((await posts(room.db, plan.spec_id))["live:s"].ts)
+
+            await until(shown)
+            for number in range(between):
+                await stage.mara.says(stage.channel, f"and {number}", thread=thread)
+            await plan.phase("TASKS")
+            said = words(await has(room.db, plan.spec_id, "gate:s:TASKS:v1"))
+            assert ("○ Pull request" in said) is far and ("asked:" in said) is far
+
+
+async def test_a_retry_takes_the_button_from_every_copy(stage: Stage) -> None:
+    async with stage.room() as room, running(Follower(room)):
+        plan = await stage.launch(room.db)
+        await plan.fails()
+
+        async def offered() -> list[str]:
+            return [name for name, post in (await posts(room.db, plan.spec_id)).items() if buttons(post) & AGAIN]
+
+        await until(offered)
+        copies = await offered()
+        assert "live:s" in copies and any(name.startswith("fail:") for name in copies)
+        await plan.tell(
+            ("spec.execution_started", "", {"spec": {"status": "SPEC_STATUS_EXECUTING"}}), status="EXECUTING"
+        )
+
+        async def gone() -> bool:
+            return not await offered()
+
+        await until(gone, 5, "every copy lost its button")
