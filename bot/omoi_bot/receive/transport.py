@@ -16,6 +16,7 @@ from omoi_bot.receive.intake import Reply
 
 if TYPE_CHECKING:
     from aiohttp import web
+    from aiohttp.typedefs import Handler
     from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
@@ -100,10 +101,14 @@ class Socket:
 
 
 class Http:
-    """Requests that Slack signs, on a host and port; port 0 picks one. `port` is known once it runs."""
+    """Requests that Slack signs, on a host and port; port 0 picks one. `port` is known once it runs.
 
-    def __init__(self, app: AsyncApp, listen: str, on_connected: Callable[[], None]) -> None:
+    `events` False: only the pages for installing. Beside a socket there may be no secret to check signatures with.
+    """
+
+    def __init__(self, app: AsyncApp, listen: str, on_connected: Callable[[], None], *, events: bool = True) -> None:
         self._app = app
+        self._events = events
         self._host, _, port = listen.rpartition(":")
         self.port = int(port)
         self._on_connected = on_connected
@@ -113,7 +118,16 @@ class Http:
         """Until cancelled."""
         from aiohttp import web
 
-        runner = web.AppRunner(self._app.web_app(path=PATH), access_log=None)
+        @web.middleware
+        async def only_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.path == PATH:
+                raise web.HTTPNotFound()
+            return await handler(request)
+
+        site_app = self._app.web_app(path=PATH)
+        if not self._events:
+            site_app.middlewares.append(only_pages)
+        runner = web.AppRunner(site_app, access_log=None)
         await runner.setup()
         try:
             site = web.TCPSite(runner, self._host.strip("[]"), self.port)
