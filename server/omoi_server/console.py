@@ -19,7 +19,7 @@ from typing import Any
 from omoi_server import home as home_folder
 from omoi_server.domain.access import ACT_AS, EVERY_SCOPE, READ_ALL, SCOPES, system_of
 from omoi_server.domain.caller import Caller
-from omoi_server.errors import FailedPrecondition, InvalidArgument
+from omoi_server.errors import FailedPrecondition, InvalidArgument, Unavailable
 from omoi_server.orchestrator import people, tokens
 from omoi_server.rpc.auth import LOCAL_USER
 from omoi_server.settings import Settings, SettingsError
@@ -69,21 +69,25 @@ def _make_ready(settings: Settings) -> None:
             f"OMOI_HOME: {settings.home} cannot be used: {error.strerror}. Name a folder you may write."
         ) from error
     deadline = time.monotonic() + LOCK_SECONDS
-    while not is_current(settings.url):
+    while True:
         try:
+            if is_current(settings.url):
+                return
             with home_folder.exclusive(settings.home):
                 migrate(settings.url, backup_dir=settings.home / "backups")
-        except SettingsError as error:
+                return
+        except (SettingsError, Unavailable) as error:
             # A server that starts, or another command, may be at it right now.
             if time.monotonic() < deadline:
                 time.sleep(0.1)
                 continue
+            if isinstance(error, Unavailable):
+                raise
             raise FailedPrecondition(
                 "DATABASE_OTHER_VERSION",
                 "The database belongs to another version of omoi, and a server runs on it. Use the omoi-server of that "
                 "version, or start the server again with this one first.",
             ) from error
-        return
 
 
 async def _on_database(settings: Settings, work: Work) -> None:
