@@ -8,16 +8,12 @@ that gets the name of every point reached, one a line), `limits` (fields of offi
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
 import sys
 from typing import Any
-
-from omoi_server import settings as settings_room
-from omoi_server.__main__ import configure_logging
-from omoi_server.app import serve
-from omoi_server.orchestrator.office import Limits
 
 MET = "met "
 """How the line in the log begins at which the fault happened."""
@@ -45,6 +41,15 @@ class Trap:
 
 def main() -> None:
     """Serve with the settings of the environment until stopped or caught."""
+    # As omoi_server.__main__ does.
+    gc.disable()
+    from omoi_server import settings as settings_room
+    from omoi_server.__main__ import configure_logging
+    from omoi_server.app import serve
+    from omoi_server.orchestrator.office import Limits
+
+    gc.freeze()
+    gc.enable()
     orders: dict[str, Any] = json.loads(sys.argv[1])
     settings = settings_room.load()
     configure_logging(settings.log_level)
