@@ -19,7 +19,7 @@ from tests.acceptance.stories import story_of
 SHORT_LEASE = {"lease": 1.5, "renew": 0.4, "push": 1.0}
 OTHER_POINTS = (
     "claim.after", "ground.before", "sandbox.before", "create.before", "create.after", "created.before",
-    "output.before", "output.after", "evidence.before", "remove.before", "sync.before", "intent.before", "intent.after",
+    "journal.before", "output.before", "output.after", "evidence.before", "remove.before", "sync.before", "intent.before", "intent.after",
     "push.after", "record.before", "record.after", "complete.before", "moved.before",
 )  # fmt: skip
 AFTER_A_CANCEL = (
@@ -64,7 +64,7 @@ async def _wakes_without_effect(first: Server, url: str, repository: Path) -> li
     return differences(before, await ledger(url, repository))
 
 
-@pytest.mark.parametrize("point", ["push.before", "journal.before", *full(OTHER_POINTS), *full(INSIDE)])
+@pytest.mark.parametrize("point", ["push.before", *full(OTHER_POINTS), *full(INSIDE)])
 async def test_a_server_that_stood_still_changes_nothing_after_a_takeover(
     hosts: tuple[Server, Server], repository: Path, empty_postgres_url: str, point: str
 ) -> None:

@@ -45,13 +45,28 @@ async def house(
     made.no_sandbox_is_left()
 
 
-ON_POSTGRES = ("path", "gates", "requests", "order")
+ON_POSTGRES = ("path", "requests")
 """Modules whose tests run on both databases in `make test`; those of the others on PostgreSQL only in `make test-full`."""
+
+ON_POSTGRES_TOO = frozenset(
+    {
+        "test_a_gate_waits_over_a_restart_and_goes_on",
+        "test_of_two_decisions_one_wins",
+        "test_a_project_has_so_many_slots_and_no_more",
+    }
+)
+"""Single tests of other modules, in which rows are locked or two write at once."""
+
+LONG = frozenset({"test_reviews_retries_and_pull_requests_twice"})
+"""Tests of those modules that do there what shorter ones show as well."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two cores and six minutes: what PostgreSQL does differently is in the chosen modules and in the store's tests."""
+    """Two cores and six minutes: what PostgreSQL does differently is in the chosen tests and in the store's."""
     for item in items:
+        if item.path.parent != Path(__file__).parent or "postgresql" not in item.name:
+            continue
+        name = item.name.partition("[")[0]
         module = item.path.stem.removeprefix("test_orchestrator_")
-        if item.path.parent == Path(__file__).parent and module not in ON_POSTGRES and "postgresql" in item.name:
+        if name in LONG or (module not in ON_POSTGRES and name not in ON_POSTGRES_TOO):
             item.add_marker(pytest.mark.full)

@@ -55,7 +55,9 @@ async def test_cancel_while_queued(house: House) -> None:
     await resume(house, spec_id)
 
 
-@pytest.mark.parametrize("moment", ["sandbox.created", "spec.phase_started", "spec.phase_completed"])
+@pytest.mark.parametrize(
+    "moment", ["sandbox.created", "spec.phase_started", pytest.param("spec.phase_completed", marks=pytest.mark.full)]
+)
 async def test_cancel_while_planning(house: House, moment: str) -> None:
     spec_id = await house.launch()
     await house.start()
@@ -83,7 +85,9 @@ async def test_cancel_at_a_gate(house: House) -> None:
     assert (await house.spec(spec_id)).status == "AWAITING_REVIEW"
 
 
-@pytest.mark.parametrize("moment", ["spec.documents_committed", "task.started", "task.succeeded"])
+@pytest.mark.parametrize(
+    "moment", [pytest.param("spec.documents_committed", marks=pytest.mark.full), "task.started", "task.succeeded"]
+)
 async def test_cancel_while_building(house: House, repository: Path, moment: str) -> None:
     spec_id = await house.launch()
     await house.start()
