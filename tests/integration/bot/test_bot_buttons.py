@@ -85,6 +85,12 @@ async def test_two_people_at_once_and_a_viewer(stage: Stage) -> None:
     assert "contributor" in words(refused)
     assert await status(stage, known.spec_id) == "AWAITING_REVIEW"
     await kim.says(stage.channel, "nice", thread=ts)
+    await stage.mara.edits(stage.channel, ts, "<@BOT> Lock it after two")
+
+    async def noted() -> bool:
+        return len((await stage.omoi.list_comments(known.spec_id)).comments) == 1
+
+    await eventually(stage, noted)  # behind the first gate an edit restarts nothing
     before = [dict(block) for block in gate.blocks]
     await stage.jon.clicks(gate, "menu", option="Reject…")
     form = await until_form(stage, stage.jon, "Why?")
@@ -99,7 +105,7 @@ async def test_two_people_at_once_and_a_viewer(stage: Stage) -> None:
     await stage.mara.clicks(offer, "just_comment")
     await stage.slack.until(lambda: "just_comment" not in buttons(offer))
     comments = (await stage.omoi.list_comments(known.spec_id)).comments
-    assert [one.text for one in comments] == ["I would wait"]
+    assert [one.text for one in comments] == ["Edited the request to: Lock it after two", "I would wait"]
     await idle(stage, known.spec_id)
 
 

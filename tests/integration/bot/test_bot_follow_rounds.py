@@ -303,3 +303,18 @@ async def test_a_retry_takes_the_button_from_every_copy(stage: Stage) -> None:
             return not await offered()
 
         await until(gone, 5, "every copy lost its button")
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_only_the_pull_request_is_shown_in_the_channel_and_only_if_it_wants_that(
+    stage: Stage, wanted: bool
+) -> None:
+    async with stage.room() as room, running(Follower(room)):
+        await stage.set_channel(room.db, broadcast=wanted)
+        plan = await stage.launch(room.db, gates=())
+        await plan.planned()
+        await plan.published()
+        made = await has(room.db, plan.spec_id, "pr:s")
+        assert bool(made.wanted.get("reply_broadcast")) is wanted
+        others = [post for name, post in (await posts(room.db, plan.spec_id)).items() if name != "pr:s"]
+        assert len(others) > 2 and not any(post.wanted.get("reply_broadcast") for post in others)

@@ -111,6 +111,27 @@ async def test_the_shortcut_and_the_form(quiet: Stage) -> None:
     assert found[0].kind == spec_pb2.SPEC_KIND_QUICK
 
 
+async def test_a_private_channel_is_named_and_quoted_only_when_the_requester_says_so(quiet: Stage) -> None:
+    secret = quiet.slack.add_channel("merger", [quiet.mara, quiet.jon, quiet.slack.bot], kind="private")
+    await quiet.link(secret)
+    root = await quiet.jon.says(secret, "The merger is on Friday")
+    await quiet.mara.mentions(secret, "Freeze the prices", thread=root)
+    spec = (await until_launched(quiet))[0]
+    assert (spec.source.label, spec.source.permalink) == ("Slack", "")
+    message = next(one for one in quiet.slack.thread(secret, root) if one.ts == root)
+    await quiet.mara.uses_shortcut("turn_into_spec", message)
+    form = await until_form(quiet, quiet.mara, "The merger is on Friday")
+    await quiet.mara.submits(form, {"discussion/value": ["with"]})
+    with_words = (await until_launched(quiet, 2))[0]
+    assert with_words.source.label == "Slack" and with_words.source.permalink
+    async with quiet.bot.db.read() as tx:
+        kept = [
+            one for thread in ("", root) for one in await requests.of_thread(tx, quiet.slack.team.id, secret.id, thread)
+        ]
+    quoted = {one.spec_id: [entry["text"] for entry in one.context] for one in kept}
+    assert quoted[spec.spec_id] == [] and "The merger is on Friday" in quoted[with_words.spec_id]
+
+
 async def test_what_cannot_be_started_is_answered(quiet: Stage) -> None:
     for text, files, answer in (
         ("", [], "for example"),
