@@ -16,7 +16,7 @@ import structlog
 
 from omoi_bot.desk import Answer, Desk
 from omoi_bot.posting import Post, put
-from omoi_bot.slack_api import SlackAway, SlackRefused
+from omoi_bot.slack_api import LIMITED, SlackAway, SlackRefused
 from omoi_bot.store import envelopes
 from omoi_bot.store.database import Tx
 from omoi_bot.store.envelopes import Claimed
@@ -27,6 +27,13 @@ POLL_SECONDS = 0.5
 """How soon another process's envelope, or one whose back-off ended, is found."""
 RENEW_SECONDS = 10.0
 AT_ONCE = 16
+ROOM_FOR_STOPS = 4
+"""Above AT_ONCE, for what is urgent: a `stop` does not wait for sixteen slow answers of the server."""
+
+HANDLE_SECONDS = 300.0
+"""For one envelope. Every call in it has its own limit; what lasts longer than all of them is a fault, and would hold up
+its conversation for ever."""
+
 AWAY_SECONDS = 2.0
 """Pause while the bot's database does not answer."""
 
@@ -52,6 +59,7 @@ class Work:
         *,
         owner: str,
         at_once: int = AT_ONCE,
+        handle_seconds: float = HANDLE_SECONDS,
         reached: Callable[[str], None] = _nothing,
     ) -> None:
         self._desk = desk
@@ -59,6 +67,7 @@ class Work:
         self._late = late
         self._owner = owner
         self._at_once = at_once
+        self._handle_seconds = handle_seconds
         self._reached = reached
         self._poked = asyncio.Event()
         self._open = asyncio.Event()
@@ -72,7 +81,7 @@ class Work:
         self._poked.set()
 
     def hold(self) -> None:
-        """Claim nothing until `go_on`: what was said meanwhile is being read, and a stop among it goes first."""
+        """Claim nothing but what is urgent until `go_on`: what was said meanwhile is being read, and a stop in it goes first."""
         self._open.clear()
 
     def go_on(self) -> None:
@@ -88,7 +97,6 @@ class Work:
     async def run(self) -> None:
         """Until cancelled, or `drain`."""
         while not self._stopping:
-            await self._open.wait()
             self._poked.clear()
             try:
                 claimed = await self._claim()
@@ -116,10 +124,13 @@ class Work:
             await asyncio.gather(*left, return_exceptions=True)
 
     async def _claim(self) -> list[Claimed]:
-        free = self._at_once - len(self._running)
+        urgent_only = not self._open.is_set() or len(self._running) >= self._at_once
+        free = self._at_once + (ROOM_FOR_STOPS if urgent_only else 0) - len(self._running)
         if free <= 0:
             return []
-        return await self._desk.db.write(lambda tx: envelopes.claim(tx, self._owner, free))
+        return await self._desk.db.write(
+            lambda tx: envelopes.claim(tx, self._owner, free, urgent_only=urgent_only)
+        )  # fmt: skip
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -130,7 +141,10 @@ class Work:
     async def _work_off(self, envelope: Claimed) -> None:
         holding = asyncio.create_task(self._hold_claim(envelope), name="claim")
         try:
-            answer = await self._handle(envelope)
+            if envelopes.is_poison(envelope):
+                raise Poison(f"claimed {envelope.claims} times without an end")
+            async with asyncio.timeout(self._handle_seconds):
+                answer = await self._handle(envelope)
             self._reached("effect.done")
             await self._answer(envelope, answer)
             await self._desk.db.write(lambda tx: envelopes.done(tx, envelope))
@@ -168,7 +182,7 @@ class Work:
 
     async def _failed(self, envelope: Claimed, error: Exception) -> None:
         incident = incident_of(envelope.key)
-        expected = isinstance(error, Unavailable | SlackAway)
+        expected = passing(error)
         log.log(
             30 if expected else 40, "envelope.failed", incident=incident, kind=envelope.kind, attempt=envelope.attempts + 1,
             error=f"{type(error).__name__}: {error}", exc_info=None if expected else error,
@@ -176,7 +190,7 @@ class Work:
         told = type(error).__name__
 
         async def write(tx: Tx) -> bool:
-            over = await envelopes.failed(tx, envelope, told)
+            over = await envelopes.failed(tx, envelope, told, passing=expected)
             if over and (post := sorry(envelope, incident)) is not None:
                 await put(tx, post)
             return over
@@ -202,7 +216,17 @@ class Work:
             log.warning("envelope.not_told", incident=incident, error=str(error))
 
 
-_SORRY = "Omoi could not do this; it was tried five times. The operator finds the reason under the id {incident}."
+_SORRY = "Omoi could not do this, though it was tried again and again. The operator finds the reason under the id {incident}."
+
+
+class Poison(Exception):
+    """Each process that worked on it died."""
+
+
+def passing(error: Exception) -> bool:
+    """Somebody does not answer now, or names a time to wait for: no fault of what was asked."""
+    limited = isinstance(error, SlackRefused) and error.error == LIMITED
+    return limited or isinstance(error, Unavailable | SlackAway)
 
 
 def incident_of(key: str) -> str:

@@ -50,7 +50,7 @@ class Turn:
     def of(cls, envelope: Claimed, desk: Desk) -> Turn:
         """The turn that an envelope tells of. Its team is the workspace that we act in, whatever the payload's inside says."""
         origin = replace(payloads.origin(envelope.payload), team=envelope.team)
-        return cls(desk, envelope.key, envelope.payload, origin, envelope.attempts)
+        return cls(desk, envelope.key, envelope.payload, origin, max(0, envelope.claims - 1))
 
     def request_id(self, step: str) -> str:
         """For a call to the server: the same for every repetition of this turn's `step`."""

@@ -19,6 +19,14 @@ MOST_CLAIMS = 12
 """Claims that ended in nothing, not even an error: an envelope that kills the process must not do it for ever."""
 
 BACK_OFF_SECONDS = (1.0, 5.0, 15.0, 60.0)
+PATIENCE = timedelta(hours=24)
+"""How long something waits for a server, or a Slack, that does not answer: as long as a wish is kept."""
+
+AWAY_BACK_OFF_SECONDS = (1.0, 5.0, 15.0)
+
+
+_AWAY = "away: "
+"""Before the error of an envelope that waits for somebody who does not answer."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,9 @@ async def get(tx: Tx, key: str) -> Claimed | None:
     return await records.one(tx, Claimed, envelopes, key=key)
 
 
-async def claim(tx: Tx, owner: str, limit: int = 16, seconds: float = CLAIM_SECONDS) -> list[Claimed]:
+async def claim(
+    tx: Tx, owner: str, limit: int = 16, seconds: float = CLAIM_SECONDS, *, urgent_only: bool = False
+) -> list[Claimed]:
     """Take envelopes to work on, the urgent ones first: of each conversation only its first unfinished one.
 
     A claim that ran out is taken again. What fails waits for its back-off and holds up its conversation meanwhile,
@@ -68,7 +78,10 @@ async def claim(tx: Tx, owner: str, limit: int = 16, seconds: float = CLAIM_SECO
     blocked = exists().where(other.c.conversation == c.conversation, other.c.state == "NEW", before)
     free = or_(c.claimed_until.is_(None), c.claimed_until <= tx.now)
     ready = or_(c.not_before.is_(None), c.not_before <= tx.now)
-    query = select(c.number).where(c.state == "NEW", free, ready, ~blocked).order_by(c.urgency, c.number).limit(limit)
+    query = select(c.number).where(c.state == "NEW", free, ready, ~blocked)
+    if urgent_only:
+        query = query.where(c.urgency == 0)
+    query = query.order_by(c.urgency, c.number).limit(limit)
     numbers = (await tx.conn.execute(query.with_for_update(skip_locked=True))).scalars().all()
     if not numbers:
         return []
@@ -89,16 +102,34 @@ async def done(tx: Tx, claimed: Claimed) -> None:
     await _mine(tx, claimed, state="DONE", error="", claimed_until=None)
 
 
-async def failed(tx: Tx, claimed: Claimed, error: str) -> bool:
-    """Working on it raised. True when it is given up (the person must be told), False when it is tried again."""
-    attempts = claimed.attempts + 1
-    if attempts >= MOST_ATTEMPTS or claimed.claims >= MOST_CLAIMS:
-        await _mine(tx, claimed, state="FAILED", attempts=attempts, error=error, claimed_until=None)
+async def failed(tx: Tx, claimed: Claimed, error: str, *, passing: bool = False) -> bool:
+    """Working on it raised. True when it is given up (the person must be told), False when it is tried again.
+
+    `passing`: somebody did not answer, which is no fault of the envelope's. It waits for a day, in short steps; a fault
+    after that has all its attempts.
+    """
+    new: dict[str, Any] = {"attempts": claimed.attempts + 1, "error": error, "claimed_until": None}
+    waits: tuple[float, ...]
+    if passing:
+        over = claimed.received_at is not None and claimed.received_at + PATIENCE <= tx.now
+        waits = AWAY_BACK_OFF_SECONDS
+    else:
+        if claimed.error.startswith(_AWAY):
+            new["attempts"] = 1
+        over = new["attempts"] >= MOST_ATTEMPTS or is_poison(claimed)
+        waits = BACK_OFF_SECONDS
+    if over:
+        await _mine(tx, claimed, state="FAILED", **new)
         return True
-    wait = BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS)) - 1]
-    again = tx.now + timedelta(seconds=wait)
-    await _mine(tx, claimed, attempts=attempts, error=error, claimed_until=None, not_before=again)
+    wait = waits[min(new["attempts"], len(waits)) - 1]
+    new["error"] = f"{_AWAY}{error}" if passing else error
+    await _mine(tx, claimed, not_before=tx.now + timedelta(seconds=wait), **new)
     return False
+
+
+def is_poison(claimed: Claimed) -> bool:
+    """It was claimed again and again, and not one claim ended, not even in an error: it kills the process."""
+    return claimed.claims >= MOST_CLAIMS and not claimed.attempts
 
 
 async def unfinished(tx: Tx) -> int:

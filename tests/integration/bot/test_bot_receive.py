@@ -140,8 +140,9 @@ async def test_what_cannot_be_stored_is_not_acknowledged_and_comes_again(tmp_pat
     async with bot_stage(tmp_path, heard=heard.rooms(), work=False, ack_seconds=0.5) as stage:
         database = stage.settings.database_url.removeprefix("sqlite:///")
         # Another program holds the database's write lock for longer than the bot waits for it.
-        blocker = sqlite3.connect(database, isolation_level=None)
-        blocker.execute("BEGIN IMMEDIATE")
+        blocker = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+        # In a thread: the bot may be within a transaction, which it ends in this one.
+        await asyncio.to_thread(blocker.execute, "BEGIN IMMEDIATE")
         await stage.mara.mentions(stage.channel, "an idea")
         await asyncio.sleep(0.8)
         assert await kept(stage) == []
