@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 import structlog
 
 from omoi_bot.backend import ROLE_WORDS, Backend, identity_unknown, role_of
-from omoi_bot.slack_api import SlackApi, SlackAway, SlackRefused
+from omoi_bot.slack_api import LIMITED, SlackApi, SlackAway, SlackRefused
 from omoi_bot.store import channels as channel_rows
 from omoi_bot.store import people as people_rows
 from omoi_bot.store import workspaces as workspace_rows
@@ -27,6 +27,9 @@ PERSON_SECONDS = 300.0
 """How long what users.info said is believed."""
 MEMBERS_SECONDS = 60.0
 """How long a channel's list of members and its sharing are believed."""
+STALE_SECONDS = 600.0
+"""How long after that a list of members still serves while Slack does not answer."""
+
 SHOWN_NAMES = 5
 
 log = structlog.get_logger()
@@ -115,6 +118,11 @@ class _Kept(Generic[Known]):
             self._kept.clear()
         self._kept[key] = (time.monotonic() + self._seconds, answer)
         return answer
+
+    def last(self, key: Any, seconds: float) -> Known | None:
+        """What was answered last, up to `seconds` after it stopped being believed."""
+        found = self._kept.get(key)
+        return found[1] if found is not None and found[0] + seconds > time.monotonic() else None
 
     def forget(self, key: Any) -> None:
         self._kept.pop(key, None)
@@ -205,8 +213,18 @@ class People:
         return Refusal(sharing, _SHARED if sharing == "shared" else _UNREADABLE)
 
     async def members(self, team: str, channel: str) -> frozenset[str]:
-        """Slack ids of a channel's members; empty when Slack does not tell."""
-        return await self._members.get((team, channel), lambda: self._ask_members(team, channel))
+        """Slack ids of a channel's members; empty when Slack does not tell. While Slack is away, as it told last."""
+        key = (team, channel)
+        try:
+            return await self._members.get(key, lambda: self._ask_members(team, channel))
+        except SlackAway as error:
+            # Nobody is vouched for on the strength of a list that could not be read.
+            log.warning("channel.members_unreadable", team=team, channel=channel, error=str(error))
+            return self._members.last(key, STALE_SECONDS) or frozenset()
+
+    async def name(self, team: str, slack_user: str) -> str:
+        """What somebody is called, for reading a text that mentions them; untrusted. Their id when Slack does not know."""
+        return (await self._slack_user(team, slack_user)).name
 
     async def system_of(self, team: str) -> str:
         """ "slack:<E…>" for a workspace of an Enterprise Grid, else "slack:<T…>"."""
@@ -228,6 +246,7 @@ class People:
         try:
             raw = await self._slack.users_info(team, slack_user)
         except SlackRefused as refusal:
+            _not_now(refusal)
             log.info("person.unknown", team=team, slack_user=slack_user, error=refusal.error)
             return SlackUser(identity, slack_user, "", "", "unknown")
         profile = raw.get("profile") or {}
@@ -263,6 +282,7 @@ class People:
         try:
             raw = await self._slack.conversation_info(team, channel)
         except SlackRefused as refusal:
+            _not_now(refusal)
             log.info("channel.unreadable", team=team, channel=channel, error=refusal.error)
             return "unreadable"
         pending = raw.get("is_pending_ext_shared") or raw.get("pending_shared") or raw.get("pending_connected_team_ids")
@@ -271,10 +291,16 @@ class People:
     async def _ask_members(self, team: str, channel: str) -> frozenset[str]:
         try:
             return frozenset(await self._slack.members(team, channel))
-        except (SlackRefused, SlackAway) as error:
-            # Nobody is vouched for on the strength of a list that could not be read.
-            log.warning("channel.members_unreadable", team=team, channel=channel, error=str(error))
+        except SlackRefused as refusal:
+            _not_now(refusal)
+            log.warning("channel.members_unreadable", team=team, channel=channel, error=str(refusal))
             return frozenset()
+
+
+def _not_now(refusal: SlackRefused) -> None:
+    """A limit says nothing about the person or channel, so nothing is concluded from it and nothing remembered."""
+    if refusal.error == LIMITED:
+        raise SlackAway(refusal.method, LIMITED) from None
 
 
 def _system(enterprise: str, team: str) -> str:

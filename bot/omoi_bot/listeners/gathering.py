@@ -32,16 +32,9 @@ async def names_in(turn: Turn, text: str) -> dict[str, str]:
 
 async def names_of(turn: Turn, users: Sequence[str]) -> dict[str, str]:
     """Name by user id; an id that Slack does not know stays out."""
-    found: dict[str, str] = {}
-    for user in dict.fromkeys(users):
-        try:
-            raw = await turn.desk.slack.users_info(turn.origin.team, user)
-        except SlackRefused:
-            continue
-        profile = raw.get("profile") or {}
-        name = profile.get("display_name") or raw.get("real_name") or profile.get("real_name") or raw.get("name")
-        found[user] = str(name or user)[:MAX_AUTHOR]
-    return found
+    # Kept for a while like everything about people: a text full of mentions must not use up the budget of users.info.
+    names = {user: await turn.desk.people.name(turn.origin.team, user) for user in dict.fromkeys(users)}
+    return {user: name[:MAX_AUTHOR] for user, name in names.items() if name != user}
 
 
 async def discussion(turn: Turn, channel: str, thread_ts: str, without: Sequence[str] = ()) -> list[Json]:
