@@ -6,7 +6,6 @@ import time
 
 from omoi_bot.blocks import answers
 from omoi_bot.blocks.model import Message
-from omoi_bot.desk import CAUGHT_UP
 from omoi_bot.listeners import apps, conversation, gathering, launching, lists, payloads, projects, wishes, words
 from omoi_bot.listeners.payloads import Json
 from omoi_bot.listeners.turn import Told, Turn
@@ -16,7 +15,7 @@ from omoi_bot.store.conversations import Conversation
 from omoi_bot.store.requests import Request
 
 OLD_SECONDS = 3600.0
-"""A request that was read so late is confirmed before it starts (rule 3)."""
+"""A request that is begun so late, because the bot or the server was away, is confirmed before it starts (rule 3)."""
 
 
 async def said(turn: Turn) -> None:
@@ -32,6 +31,8 @@ async def said(turn: Turn) -> None:
         known = await conversations.of_thread(tx, turn.origin.team, turn.origin.channel, turn.origin.thread)
         kept = await requests.of_thread(tx, turn.origin.team, turn.origin.channel, turn.origin.thread)
     live = next((one for one in known if one.live), None)
+    if await _shut(turn, saying, asked=not app and (saying.to_omoi or (bool(known) and saying.word is not None))):
+        return
     if app:
         if known:
             await apps.comment(turn, event, saying, live or known[0])
@@ -42,6 +43,20 @@ async def said(turn: Turn) -> None:
         await _after_the_end(turn, saying, known[0], event)
     elif not await _answered(turn, saying, _waiting_here(kept)) and (turn.origin.dm or saying.to_omoi):
         await _spoken_to(turn, saying, event, in_live_thread=live is not None)
+
+
+async def _shut(turn: Turn, saying: Saying, *, asked: bool) -> bool:
+    """Whether nothing is done here: another organisation reads the channel and no maintainer allowed that (rule 1). Who
+    spoke to Omoi is told so; a `stop` works always. The state may have changed since a spec began to report here."""
+    if turn.origin.dm or saying.word is Word.STOP:
+        return False
+    closed = await turn.desk.people.channel_open(turn.origin.team, turn.origin.channel)
+    if closed is None:
+        return False
+    if asked:
+        await turn.person()
+        raise Told(closed.sentence)
+    return True
 
 
 def _launches_anew(saying: Saying) -> bool:
@@ -64,7 +79,7 @@ def _without_new(text: str) -> str:
 
 def _wish(turn: Turn, text: str, event: Json, *, in_live_thread: bool = False) -> wishes.Wish:
     in_thread = bool(turn.origin.thread_ts) and turn.origin.thread_ts != turn.origin.ts
-    old = bool(turn.payload.get(CAUGHT_UP)) and time.time() - _seconds(turn.origin.ts) > OLD_SECONDS
+    old = time.time() - _seconds(turn.origin.ts) > OLD_SECONDS
     return wishes.Wish(
         text,
         origin="dm" if turn.origin.dm else "thread" if in_thread else "mention",

@@ -1,0 +1,66 @@
+"""Doors that must stay shut: forged requests, channels that others read, and words that only look like the bot's."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from pathlib import Path
+
+import aiohttp
+from cryptography.fernet import Fernet
+
+from omoi_bot.receive.transport import PATH
+from tests.integration.bot.counting import Heard
+from tests.integration.bot.scenes import launched, until_told, words
+from tests.integration.bot.stage import bot_stage
+from tests.integration.bot.test_bot_frame_oauth import free_port
+
+
+async def test_the_install_page_takes_no_forged_events(tmp_path: Path) -> None:
+    """With Socket Mode there is no signing secret; a signature made with an empty one must open nothing."""
+    heard, port = Heard(), free_port()
+    async with bot_stage(tmp_path, start=False, work=False) as stage:
+        stage.environment |= {
+            "SLACK_CLIENT_ID": stage.slack.client_id, "SLACK_CLIENT_SECRET": stage.slack.client_secret,
+            "OMOI_BOT_SECRET_KEY": Fernet.generate_key().decode(),
+            "OMOI_BOT_LISTEN": f"127.0.0.1:{port}", "OMOI_BOT_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        }  # fmt: skip
+        await stage.start_bot(heard.rooms())
+        event = {
+            "type": "app_mention", "channel": stage.channel.id, "user": stage.jon.id, "ts": "1700000000.000100",
+            "text": f"<@{stage.slack.bot.id}> approve",
+        }  # fmt: skip
+        body = json.dumps({"type": "event_callback", "team_id": stage.slack.team.id, "event_id": "Ev1", "event": event})
+        now = str(int(time.time()))
+        signature = "v0=" + hmac.new(b"", f"v0:{now}:{body}".encode(), hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": "application/json", "X-Slack-Request-Timestamp": now, "X-Slack-Signature": signature
+        }  # fmt: skip
+        async with aiohttp.ClientSession() as attacker:
+            async with attacker.post(f"http://127.0.0.1:{port}{PATH}", data=body, headers=headers) as answer:
+                assert answer.status in (401, 404), await answer.text()
+            async with attacker.get(f"http://127.0.0.1:{port}/slack/install") as page:
+                assert page.status == 200
+        assert heard.envelopes == []
+
+
+async def test_omoi_says_nothing_in_a_channel_that_became_shared(tmp_path: Path) -> None:
+    async with bot_stage(tmp_path / "stage", work=False) as stage:
+        ts, _ = await launched(stage)
+        stranger = stage.slack.add_person("stranger", stranger=True)
+        stage.channel.members.append(stranger.id)
+        stage.channel.shared_with.add(stranger.team.id)
+        stage.bot.desk.people.forget_channel(stage.slack.team.id, stage.channel.id)
+        before = len(stage.slack.thread(stage.channel, ts))
+        for text in ("status", "help"):
+            await stage.mara.says(stage.channel, text, thread=ts)
+        await stage.mara.mentions(stage.channel, "status")
+        await until_told(stage, stage.mara, "shared with another organisation")
+        await stage.slack.settled()
+        assert (
+            len([one for one in stage.slack.thread(stage.channel, ts) if one.user == stage.slack.bot.id]) == before - 1
+        )
+        top = [words(one) for one in stage.slack.messages(stage.channel) if one.user == stage.slack.bot.id]
+        assert not any("Running in this channel" in one for one in top)
