@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
+
 from omoi.v1 import common_pb2, project_pb2
 from omoi_bot.blocks import live as live_blocks
 from omoi_bot.blocks import text
@@ -12,7 +14,7 @@ from omoi_bot.listeners import asking, failures, files, gathering
 from omoi_bot.listeners.turn import Told, Turn
 from omoi_bot.people import Person
 from omoi_bot.posting import Post, put
-from omoi_bot.slack_api import SlackRefused
+from omoi_bot.slack_api import SlackAway, SlackRefused
 from omoi_bot.store import channels, conversations, follows, requests
 from omoi_bot.store.conversations import Conversation
 from omoi_bot.store.database import Tx
@@ -20,6 +22,8 @@ from omoi_bot.store.errors import ThreadTaken
 from omoi_bot.store.requests import Request, State
 from omoi_client import OmoiClient
 from omoi_client.errors import OmoiError
+
+log = structlog.get_logger()
 
 GATES = ("EXPLORE", "REQUIREMENTS", "DESIGN", "TASKS")
 """Phases that a gate can stand behind, in order."""
@@ -189,14 +193,14 @@ def _left_out(request: Request, spec_id: str, thread: str, refused: list[str]) -
 
 
 async def _eyes(turn: Turn, request: Request) -> None:
-    """👀 on the message that asked. Without it nothing is lost, so a refusal is only noted by Slack's own log."""
+    """👀 on the message that asked. Without it nothing is lost, so a refusal is only noted."""
     if not request.message_ts:
         return
     try:
         await turn.desk.slack.reactions_add(request.team, request.channel, request.message_ts, "eyes")
-    except SlackRefused as refusal:
-        if refusal.error not in ("already_reacted", "message_not_found", "missing_scope", "too_many_reactions"):
-            raise
+    except (SlackRefused, SlackAway) as error:
+        # The report puts it there as well, when Slack lets it; a launch that happened is never called a failure for it.
+        log.info("reaction.refused", error=str(error))
 
 
 async def _end(turn: Turn, request: Request, error: OmoiError) -> None:
