@@ -36,7 +36,7 @@ async def test_from_a_mention_to_the_pull_request(tmp_path: Path) -> None:
         await visitor.form.get_by_role("textbox").fill("Say it in minutes, not in seconds")
         await visitor.form.get_by_role("checkbox").first.check()
         await visitor.shows("4-request-changes")
-        await visitor.form.locator("[data-action=submit]").click()
+        await visitor.submits()
         await expect(visitor.said("Say it in minutes").first).to_be_visible()
         await expect(visitor.said("Plan v2 is ready for review")).to_be_visible()
         await visitor.shows("5-version-2")

@@ -36,8 +36,7 @@ async def test_home_direct_messages_command_and_shortcut(tmp_path: Path) -> None
         await page.get_by_role("combobox", name="Search").fill("SHO")
         await page.keyboard.press("Enter")
         await visitor.form.get_by_role("radio", name="Quick").check()
-        await visitor.form.locator("[data-action=submit]").click()
-        await expect(visitor.form).to_have_count(0)
+        await visitor.submits()
         await expect(page.locator("#main article", has_text="Count the visitors").last).to_contain_text("@jon")
 
         await visitor.says("The footer says 2019")

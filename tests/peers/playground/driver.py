@@ -70,6 +70,14 @@ class Visitor:
         """A confirmation dialogue."""
         return self.page.locator("dialog.confirm")
 
+    async def submits(self) -> None:
+        """Sends the form, which closes; what keeps it open is told."""
+        await self.form.locator("[data-action=submit]").click()
+        try:
+            await expect(self.form).to_have_count(0)
+        except AssertionError as error:
+            raise AssertionError(f"the form stays open and says: {await self.form.inner_text()}") from error
+
     async def counters(self) -> dict[str, int]:
         """What the bar says: posted twice, lost, on its way."""
         found = await self.page.locator(".counter").all_inner_texts()

@@ -56,7 +56,7 @@ class Opening:
         deadline = asyncio.get_running_loop().time() + SECONDS
         while (held := found()) is None:
             if asyncio.get_running_loop().time() > deadline:
-                raise PlaygroundError(f"{what} did not appear within {SECONDS:.0f} s; the logs say why.")
+                raise PlaygroundError(f"{what} did not appear within {SECONDS:.0f} s; see the logs of server and bot.")
             await asyncio.sleep(0.02)
         return held
 
