@@ -21,7 +21,7 @@ from omoi_bot.desk import Desk
 from omoi_bot.follow.follower import Follower
 from omoi_bot.follow.room import Room
 from omoi_bot.people import People
-from omoi_bot.posting import Kept, Sender
+from omoi_bot.posting import Kept, Sender, untold
 from omoi_bot.receive import removal
 from omoi_bot.receive.forms import Forms, Opener, show_late
 from omoi_bot.receive.installing import build_flow
@@ -46,6 +46,10 @@ AGAIN_SECONDS = 2.0
 HOLD_SECONDS = 20.0
 """How long nothing is worked off while the live threads are read, so that a stop among it goes first."""
 SWEEP_SECONDS = 3600.0
+EXPIRE_SECONDS = 60.0
+LOOK_SECONDS = 5.0
+"""How often it is looked for lost posts of which this process was not told; and the pause after a loop's fault."""
+
 KEPT = timedelta(days=7)
 """How long a finished envelope's key is remembered."""
 
@@ -64,13 +68,14 @@ def _nothing(_point: str) -> None:
 class Rooms:
     """What listens: handlers by kind of envelope, openers and validators of forms by name.
 
-    `refresh_home` draws the Home of these people anew, where it is open.
+    `refresh_home` draws the Home of these people anew, where it is open. `expire` ends the wishes that waited too long.
     """
 
     handlers: Mapping[str, Handler]
     openers: Mapping[str, Opener] = field(default_factory=dict)
     validators: Mapping[str, Validator] = field(default_factory=dict)
     refresh_home: Callable[[Desk, Sequence[str]], Awaitable[None]] | None = None
+    expire: Callable[[Desk], Awaitable[object]] | None = None
 
 
 class Bot:
@@ -97,7 +102,7 @@ class Bot:
         self._reached = reached
         self._connections = asyncio.Event()
         self._allowed = asyncio.Event()
-        self._gone: asyncio.Queue[Kept] = asyncio.Queue()
+        self._gone = asyncio.Event()
         self.pages: Http | None = None
         """With Socket Mode and OAuth: where workspaces install the app."""
         self._homes: set[str] = set()
@@ -170,12 +175,8 @@ class Bot:
             await self._home_due.wait()
             self._home_due.clear()
             due, self._homes = sorted(self._homes), set()
-            if self._rooms.refresh_home is None:
-                continue
-            try:
+            if self._rooms.refresh_home is not None:
                 await self._rooms.refresh_home(self.desk, due)
-            except (StoreError, OmoiError, SlackRefused, SlackAway) as error:
-                log.warning("home.not_refreshed", error=str(error))
 
     def _transport(self) -> Socket | Http:
         settings = self.settings
@@ -185,7 +186,7 @@ class Bot:
         if not settings.socket_mode:
             return Http(app, settings.listen, self._connections.set)
         if flow is not None:
-            self.pages = Http(app, settings.listen, lambda: None)
+            self.pages = Http(app, settings.listen, lambda: None, events=False)
         return Socket(app, settings.app_token.get_secret_value(), self._connections.set)
 
     def _loops(self) -> dict[str, Coroutine[Any, Any, None]]:
@@ -195,11 +196,12 @@ class Bot:
             **pages,
             "catch up": self._catch_up(),
             "send": self.sender.run(),
-            "gone": self._tell_gone(),
+            "gone": _steadily("gone", self._tell_gone),
             "work": self._work(),
             "follow": self._follow(),
-            "homes": self._show_homes(),
-            "sweep": self._sweep(),
+            "homes": _steadily("homes", self._show_homes),
+            "expire": _steadily("expire", self._expire),
+            "sweep": _steadily("sweep", self._sweep),
         }
 
     def _poke(self) -> None:
@@ -207,17 +209,21 @@ class Bot:
         self.sender.poke()
         self.follower.poke()
 
-    async def _on_gone(self, _tx: Tx, post: Kept) -> None:
+    async def _on_gone(self, _tx: Tx, _post: Kept) -> None:
         # Called inside a transaction: what it takes to move a report is asked for outside.
-        self._gone.put_nowait(post)
+        self._gone.set()
 
     async def _tell_gone(self) -> None:
+        """Tell the report of posts that Slack will never show. They stay untold in the database until it knows, whatever
+        dies in between, and whichever process gave them up."""
         while True:
-            post = await self._gone.get()
-            try:
+            self._gone.clear()
+            async with self.db.read() as tx:
+                lost = await untold(tx)
+            for post in lost:
                 await self.follower.gone(post, post.error)
-            except (OmoiError, SlackRefused, StoreError) as error:
-                log.error("report.not_moved", post_id=post.post_id, error=str(error))
+            if not lost:
+                await _set_within(self._gone, LOOK_SECONDS)
 
     async def _follow(self) -> None:
         await self._allowed.wait()
@@ -305,13 +311,29 @@ class Bot:
         except StoreError as error:
             log.warning("catch_up.not_remembered", error=str(error))
 
+    async def _expire(self) -> None:
+        """End the wishes that waited for a day."""
+        while True:
+            if self._rooms.expire is not None:
+                await self._rooms.expire(self.desk)
+            await self._clock.sleep(EXPIRE_SECONDS)
+
     async def _sweep(self) -> None:
         while True:
-            try:
-                await self.db.write(lambda tx: envelopes.sweep(tx, tx.now - KEPT))
-            except StoreError as error:
-                log.warning("sweep.failed", error=str(error))
+            await self.db.write(lambda tx: envelopes.sweep(tx, tx.now - KEPT))
             await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _steadily(name: str, loop: Callable[[], Awaitable[None]]) -> None:
+    """Run a loop whose faults must end neither it nor the bot: each is logged, and it begins anew after a pause."""
+    while True:
+        try:
+            await loop()
+        except (StoreError, OmoiError, SlackRefused, SlackAway) as error:
+            log.warning("loop.interrupted", loop=name, error=str(error), again_in=LOOK_SECONDS)
+        except Exception as error:
+            log.error("loop.failed", loop=name, again_in=LOOK_SECONDS, exc_info=error)
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _systems(installed: list[Workspace]) -> set[str]:
@@ -340,8 +362,8 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def rooms() -> Rooms:
     """The listeners of the product."""
-    from omoi_bot.listeners import HANDLERS, home
+    from omoi_bot.listeners import HANDLERS, asking, home
     from omoi_bot.listeners.opening import OPENERS
     from omoi_bot.listeners.validating import VALIDATORS
 
-    return Rooms(HANDLERS, OPENERS, VALIDATORS, home.refresh)
+    return Rooms(HANDLERS, OPENERS, VALIDATORS, home.refresh, asking.expire)

@@ -10,7 +10,7 @@ import structlog
 from omoi_bot.follow.following import Following
 from omoi_bot.follow.moving import note_loss
 from omoi_bot.follow.room import Room
-from omoi_bot.posting import Kept
+from omoi_bot.posting import Kept, told
 from omoi_bot.store import follows
 from omoi_bot.store.database import Tx
 from omoi_bot.store.errors import DatabaseAway, LostClaim
@@ -67,9 +67,16 @@ class Follower:
     async def gone(self, post: Kept, error: str) -> None:
         """Slack will never show this post: the report moves when its place is lost. Raises DatabaseAway.
 
+        That it is known is stored with it, so that `posting.untold` names the post until then.
+
         A live message that is gone is found without being told, at the next look; this is quicker, and knows other posts.
         """
-        lost = await self._room.db.write(lambda tx: note_loss(tx, replace(post, error=error)))
+
+        async def note(tx: Tx) -> bool:
+            await told(tx, post.post_id)
+            return await note_loss(tx, replace(post, error=error))
+
+        lost = await self._room.db.write(note)
         if lost and (following := self._now.get(post.spec_id)):
             following.look()
 
