@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from tests.peers.playground.driver import visiting
+from tests.peers.playground.playground import Playground
 
 IDEA = "Show the time left on the login page while an account is locked"
 
@@ -60,3 +61,20 @@ async def test_from_a_mention_to_the_pull_request(tmp_path: Path) -> None:
         assert (counters["posted twice"], counters["lost"]) == (0, 0)
         assert visitor.playground.counts.events > 50 and visitor.playground.counts.posts > 10
         assert visitor.playground.slack.record.repeated() == []
+        _moves_the_counters(visitor.playground)
+
+
+def _moves_the_counters(playground: Playground) -> None:
+    """They are 0 because nothing is wrong: a record that lacks a post, or holds one twice, is noticed."""
+    record, counter = playground.slack.record, playground.counter
+    assert counter is not None
+    posts = [each for each in record.posts() if each.message and each.message.metadata]
+    request = next(each for each in posts if each.message and "'pr:" in str(each.message.metadata))
+    assert counter.count().waiting == 0
+    record.remove(request)
+    assert (counter.count().waiting, counter.count().lost) == (1, ()), "it may be on its way"
+    counter.patience = 0
+    (lost,) = counter.count().lost
+    assert lost.startswith("pr:")
+    record.extend([request, request])
+    assert (counter.count().twice, counter.count().lost) == (1, ())

@@ -61,8 +61,9 @@ class Counts:
 class Counter:
     """Reads on in the log with each count. `omoi` reads as user `local`."""
 
-    def __init__(self, slack: SlackPeer, omoi: OmoiClient, breaker: Breaker) -> None:
+    def __init__(self, slack: SlackPeer, omoi: OmoiClient, breaker: Breaker, patience: float = PATIENCE) -> None:
         self._slack, self._omoi, self._breaker = slack, omoi, breaker
+        self.patience = patience
         self._logs: dict[str, _Log] = {}
 
     async def read_log(self) -> None:
@@ -85,7 +86,7 @@ class Counter:
         twice = sum(len(group) - 1 for group in self._slack.record.repeated())
         missing = [*self._unsaid(), *self._unanswered()]
         whole = self._breaker.whole_since()
-        lost = tuple(due.name for due in missing if now - max(due.since, whole) > PATIENCE)
+        lost = tuple(due.name for due in missing if now - max(due.since, whole) > self.patience)
         events = sum(log.last for log in self._logs.values())
         return Counts(twice, lost, len(missing) - len(lost), len(self._slack.record.posts()), events)
 
