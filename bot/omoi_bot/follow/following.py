@@ -19,7 +19,7 @@ from omoi_bot.follow.dressing import dress
 from omoi_bot.follow.happenings import Happening
 from omoi_bot.follow.log import EventLog
 from omoi_bot.follow.memory import Memory, dump, load
-from omoi_bot.follow.moving import lost_place, move_to_dm
+from omoi_bot.follow.moving import SHARED, became_shared, lost_place, move_to_dm
 from omoi_bot.follow.room import Also, Room, nothing
 from omoi_bot.follow.scene import Scene, set_scene
 from omoi_bot.follow.showing import post_of
@@ -110,6 +110,8 @@ class Following:
         now = real_now()
         self._silent_since = silence.silent_since(view, now, self._room.silence)
         memory, told = self._tell(scene, events, view)
+        if any(telling.kind != "live" for telling in told) and (elsewhere := await self._shut(scene)) is not None:
+            return elsewhere
         if told:
             shown = dress(view, memory, self._silent_since)
             scene = await scene.with_people(self._room, told)
@@ -129,6 +131,16 @@ class Following:
             await self._room.clock.sleep(self._room.pace.seek)
         self._look_at = 0.0
         return True
+
+    async def _shut(self, scene: Scene) -> bool | None:
+        """None when the words of the work may be said where the report is. Before each of them, for a channel can be shared
+        with another organisation at any time; until Slack tells, nothing is said."""
+        try:
+            return await self._move(scene, SHARED) if await became_shared(self._room, scene) else None
+        except SlackAway as error:
+            log.warning("follow.waits", spec_id=self._follow.spec_id, error=str(error))
+            await self._room.clock.sleep(self._room.pace.seek)
+            return True
 
     def _tell(self, scene: Scene, events: tuple[Happening, ...], view: SpecView) -> tuple[Memory, list[Telling]]:
         """Without events there is something to tell only when the silence, the queue or the place changed."""

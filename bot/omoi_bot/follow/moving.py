@@ -26,6 +26,9 @@ from omoi_bot.store.database import Tx
 MOST_MOVES = 3
 """A DM that refuses as well is not tried for ever."""
 
+SHARED = "shared"
+"""Why a report leaves a channel in which it may not be shown any more (slack-rules 1); a word of ours."""
+
 _WHY = {
     "message_not_found": "its live message was deleted",
     "thread_not_found": "its thread was deleted",
@@ -35,6 +38,7 @@ _WHY = {
     "channel_deleted": "the channel was deleted",
     "cant_update_message": "its live message can no longer be changed",
     "restricted_action": "the channel does not let Omoi post",
+    SHARED: "another organisation can read the channel now; a maintainer allows that by `/omoi settings` there",
 }
 
 _OF_A_PLACE = frozenset(_WHY) - {"message_not_found", "cant_update_message"}
@@ -67,6 +71,15 @@ def lost_place(scene: Scene) -> str:
         return conversation.moved_reason.removeprefix(LOST)
     known = scene.live_error if scene.live_error in _WHY and moves_of(conversation) < MOST_MOVES else ""
     return known if conversation.moved_reason != f"{NOWHERE}{known}" else ""
+
+
+async def became_shared(room: Room, scene: Scene) -> bool:
+    """Whether another organisation reads the channel, and nobody allowed that. Raises SlackAway: nobody knows now."""
+    here = scene.conversation
+    if here.channel.startswith("D") or moves_of(here) >= MOST_MOVES:
+        return False
+    closed = await room.people.channel_open(here.team, here.channel)
+    return closed is not None and closed.why == SHARED
 
 
 async def move_to_dm(room: Room, conversation: Conversation, error: str) -> bool:

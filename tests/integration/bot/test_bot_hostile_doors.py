@@ -12,6 +12,7 @@ import aiohttp
 from cryptography.fernet import Fernet
 
 from omoi_bot.receive.transport import PATH
+from omoi_bot.store.clock import Clock
 from tests.integration.bot.counting import Heard
 from tests.integration.bot.scenes import launched, until_told, words
 from tests.integration.bot.stage import bot_stage
@@ -64,3 +65,55 @@ async def test_omoi_says_nothing_in_a_channel_that_became_shared(tmp_path: Path)
         )
         top = [words(one) for one in stage.slack.messages(stage.channel) if one.user == stage.slack.bot.id]
         assert not any("Running in this channel" in one for one in top)
+
+
+async def test_the_report_leaves_a_channel_that_became_shared(tmp_path: Path) -> None:
+    async with bot_stage(tmp_path / "stage", start=False) as stage:
+        await stage.start_bot()
+        ts, known = await launched(stage)
+        stranger = stage.slack.add_person("stranger", stranger=True)
+        stage.channel.members.append(stranger.id)
+        stage.channel.shared_with.add(stranger.team.id)
+        stage.bot.desk.people.forget_channel(stage.slack.team.id, stage.channel.id)
+        dm = stage.slack.dm(stage.mara)
+        await stage.slack.until(
+            lambda: any("report moved here" in words(one) for one in stage.slack.messages(dm)), 30.0
+        )
+
+        def gates() -> list[str]:
+            return [words(one) for one in stage.slack.messages(dm) if "approve" in words(one)]
+
+        await stage.slack.until(gates, 60.0)
+        shown = [words(one) for one in stage.slack.thread(stage.channel, ts) if one.user == stage.slack.bot.id]
+        assert len(shown) <= 2, shown  # the live message, and at most a result from before
+
+
+async def test_a_limit_of_slack_makes_nobody_a_stranger(tmp_path: Path) -> None:
+    """A 429 says nothing about a person: what was asked is done when Slack answers again."""
+    async with bot_stage(tmp_path / "stage", work=False, clock=Clock(rate=20)) as stage:
+        people = stage.bot.desk.people
+        people._slack_users.clear()
+        stage.slack.faults.limit(3.0, "users.info")
+        ts = await stage.mara.mentions(stage.channel, "Lock an account")
+        await stage.slack.until(lambda: len(stage.slack.thread(stage.channel, ts)) > 1, 20.0)
+        assert not any("does not tell who you are" in words(one) for one in stage.mara.private_posts)
+
+
+async def test_mentions_in_a_thread_use_up_no_budget(tmp_path: Path) -> None:
+    async with bot_stage(tmp_path / "stage", work=False) as stage:
+        ts, _ = await launched(stage)
+        crowd = [stage.slack.add_person(f"person{number}") for number in range(15)]
+        await stage.slack.settled()
+        window = stage.bot.slack.caller.window(stage.slack.team.id, "users.info")
+        before = window.used
+        for number in range(6):
+            mentions = " ".join(one.mention for one in crowd)
+            await stage.slack.settled()
+            await stage.mara.says(stage.channel, f"{number} {mentions}", thread=ts)
+        await stage.mara.says(stage.channel, "status", thread=ts)
+        await stage.slack.until(
+            lambda: any(
+                "Status" in words(one) or "Explore" in words(one) for one in stage.slack.thread(stage.channel, ts)[2:]
+            )
+        )
+        assert len(crowd) // 2 < window.used - before <= len(crowd) + 2
