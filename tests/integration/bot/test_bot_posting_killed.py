@@ -18,8 +18,13 @@ migrated_bot_file, migrated_bot_template = posting_bases.migrated_bot_file, post
 
 DEATHS = 50
 
+ALWAYS = ("post.called", "update.called", "look_up.asked")
+"""Points of the short run; the random deaths meet the others in it, and the long run takes each by itself."""
 
-@pytest.mark.parametrize("kill_at", POINTS)
+
+@pytest.mark.parametrize(
+    "kill_at", [point if point in ALWAYS else pytest.param(point, marks=pytest.mark.full) for point in POINTS]
+)
 async def test_a_death_at_each_point(bot_file: str, kill_at: str) -> None:
     async with rig_on(bot_file, limits=False) as rig, mortals(rig, bot_file) as senders:
         await rig.put(*scene(rig, "a"))
@@ -40,6 +45,7 @@ async def test_random_deaths(bot_file: str) -> None:
     await dying(bot_file, DEATHS, random.Random(20261121))
 
 
+@pytest.mark.full
 async def test_random_deaths_on_postgresql(bot_postgres: str) -> None:
     await dying(bot_postgres, 8, random.Random(7))
 
