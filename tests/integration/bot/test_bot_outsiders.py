@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from omoi.v1 import project_pb2
 from tests.integration.bot.scenes import IDEA, buttons, specs, until_form, words
 from tests.integration.bot.stage import Stage, bot_stage
 from tests.integration.bot.test_bot_buttons import at_gate, idle, status
@@ -159,3 +160,26 @@ async def test_a_reply_of_an_outsider_is_no_comment(scene: Scene) -> None:
     own = scene.stage.slack.bot.id
     await scene.stage.slack.until(lambda: scene.stage.slack.thread(scene.stage.channel, scene.ts)[-1].user == own)
     assert (await scene.stage.omoi.list_comments(scene.spec_id)).comments == []
+
+
+async def test_home_lists_as_waiting_what_this_person_may_approve(scene: Scene) -> None:
+    """And a click of somebody whom the rule leaves out is answered with who may."""
+    stage, nothing = scene.stage, "Nothing waits for you."
+
+    async def home_of(who: Person) -> str:
+        published = len(stage.slack.record.of("home"))
+        await who.opens_home()
+        await stage.slack.until(lambda: len(stage.slack.record.of("home")) > published)
+        await stage.slack.settled()
+        assert who.home is not None
+        return words(who.home)
+
+    assert nothing not in await home_of(stage.mara) and nothing not in await home_of(stage.jon)
+    rule = project_pb2.ApproverRule(requester_excluded=True)
+    await stage.omoi.update_project(stage.project_id, approvers=rule)
+    assert nothing in await home_of(stage.mara) and nothing not in await home_of(stage.jon)
+    before = len(stage.mara.private_posts)
+    await stage.mara.clicks(scene.gate, "approve")
+    await stage.slack.until(lambda: len(stage.mara.private_posts) > before)
+    assert "who asked for a spec may not approve it here" in words(stage.mara.private_posts[-1])
+    assert await status(stage, scene.spec_id) == "AWAITING_REVIEW"
