@@ -18,7 +18,7 @@ from omoi_bot.listeners import payloads
 from omoi_bot.listeners.payloads import Json, Origin
 from omoi_bot.people import Person, Refusal
 from omoi_bot.posting import FIRST, Post, put
-from omoi_bot.slack_api import SlackRefused
+from omoi_bot.slack_api import LIMITED, SlackRefused
 from omoi_bot.store import workspaces
 from omoi_bot.store.database import Tx
 from omoi_bot.store.envelopes import Claimed
@@ -133,7 +133,14 @@ class Turn:
         if self.origin.dm:
             await self.say(message, step)
             return
-        channel = await self.dm()
+        try:
+            channel = await self.dm()
+        except SlackRefused as refusal:
+            if refusal.error == LIMITED:
+                raise
+            # A stranger, a bot, somebody who left: there is no way to tell them, and trying again finds none.
+            log.info("answer.nobody_to_tell", error=refusal.error)
+            return
         await self.say(message, step, thread="", channel=channel)
 
     async def dm(self) -> str:

@@ -42,7 +42,12 @@ class Forms:
         """Open the form that this click, shortcut or command asks for: {"view_id", "hash"}, or {"error"} when Slack
         refused it; None when it asks for none."""
         opener = next((self._openers[name] for name in names_of(sorted_, payload) if name in self._openers), None)
-        view = opener(payload) if opener is not None else None
+        try:
+            view = opener(payload) if opener is not None else None
+        except Exception as error:
+            # What was clicked is stored and answered all the same: only its form could not be opened at once.
+            log.error("form.no_first_view", kind=sorted_.kind, exc_info=error)
+            return None
         if view is None:
             return None
         trigger = str(payload.get("trigger_id") or "")

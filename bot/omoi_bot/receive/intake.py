@@ -149,6 +149,8 @@ class Intake:
             async with asyncio.timeout(INLINE_SECONDS):
                 return _shown(await answer)
         except TimeoutError:
+            if answer.done() and not answer.cancelled():
+                return _shown(answer.result())  # it came at the same moment; nobody else shows it
             return Reply(body={"response_action": "update", "view": working(payload)})
         finally:
             answer.cancel()

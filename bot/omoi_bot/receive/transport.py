@@ -82,6 +82,7 @@ class Socket:
         self._handler = AsyncSocketModeHandler(self._app, self._app_token, ping_interval=PING_SECONDS)
         self._handler.client.message_listeners.append(self._heard)
         try:
+            # While Slack is away the client tries again by itself, at the start as well.
             await self._handler.connect_async()  # type: ignore[no-untyped-call] # Bolt has no annotation there
             await asyncio.Event().wait()
         finally:

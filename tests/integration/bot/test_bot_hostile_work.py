@@ -185,3 +185,24 @@ async def test_a_report_whose_loss_was_not_told_before_the_death_moves_after_it(
         await stage.start_bot()
         dm = stage.slack.dm(stage.mara)
         await stage.slack.until(lambda: any("report moved here" in words(one) for one in stage.slack.messages(dm)))
+
+
+async def test_slack_refuses_sockets_while_the_bot_starts(tmp_path: Path) -> None:
+    heard = Heard()
+    async with bot_stage(tmp_path, heard=heard.rooms(), start=False, work=False) as stage:
+        stage.slack.faults.fail(503, 2, "apps.connections.open")
+        await stage.start_bot(heard.rooms())
+        await stage.mara.mentions(stage.channel, "an idea")
+        await stage.slack.until(lambda: heard.envelopes)
+
+
+async def test_a_click_whose_form_has_no_first_view_is_answered_all_the_same(tmp_path: Path) -> None:
+    heard = Heard()
+
+    def broken(_payload: object) -> dict[str, object]:
+        raise KeyError("an odd payload")
+
+    async with bot_stage(tmp_path, heard=heard.rooms(openers={"/omoi new": broken}), work=False) as stage:
+        await stage.mara.runs("/omoi", "new", stage.channel)
+        await stage.slack.until(lambda: heard.envelopes)
+        assert heard.envelopes[0].kind == "slash_command"
