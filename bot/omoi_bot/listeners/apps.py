@@ -17,6 +17,7 @@ from omoi_bot.slack_api import SlackRefused
 from omoi_bot.store import channels
 from omoi_bot.store.channels import Channel
 from omoi_bot.store.conversations import Conversation
+from omoi_client.errors import OmoiError
 
 MAX_NAME = 80
 
@@ -61,6 +62,11 @@ async def comment(turn: Turn, event: Json, saying: Saying, of: Conversation) -> 
         await turn.desk.slack.reactions_add(turn.origin.team, turn.origin.channel, turn.origin.ts, "speech_balloon")
     except SlackRefused as refusal:
         log.info("reaction.refused", error=refusal.error)
+    except OmoiError as error:
+        if failures.passing(error):
+            raise
+        # Nobody waits for an answer: the channel was linked to another project since, or the spec is over.
+        log.warning("app.refused", spec_id=of.spec_id, app=bot_id, reason=error.reason)
 
 
 async def _bot_id(turn: Turn, typed: str) -> str:

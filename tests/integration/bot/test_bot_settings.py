@@ -80,6 +80,19 @@ async def test_a_channel_says_whom_it_calls_where_it_asks_and_which_apps_may_com
     await quiet.slack.until(lambda: "speech_balloon" in mine.reactions)
     assert not (await quiet.omoi.get_spec(spec.spec_id)).settled, "an app stops nothing"
 
+    # A maintainer takes the role away by hand: the app is not heard any more, and nobody is bothered with that.
+    await quiet.omoi.set_role(quiet.project_id, f"slack:{quiet.slack.team.id}/{deploys.user.bot_id}", "none")
+    unheard = app_says(quiet, deploys, "Rolled back", ts)
+    await quiet.mara.says(quiet.channel, "one more", thread=ts)
+
+    async def after() -> bool:
+        return "one more" in [one.text for one in (await quiet.omoi.list_comments(spec.spec_id)).comments]
+
+    await eventually(quiet, after)
+    tried = {one.method for one in quiet.slack.record.of("refused", "ephemeral")}
+    assert unheard.reactions == {} and not tried & {"chat.postEphemeral", "conversations.open"}
+    assert "Rolled back" not in [one.text for one in (await quiet.omoi.list_comments(spec.spec_id)).comments]
+
     await quiet.jon.runs("/omoi", "settings", quiet.channel)
     form = await until_form(quiet, quiet.jon, "This channel's own choice.", group.id, deploys.user.bot_id)
     await quiet.jon.submits(form, {"bots/value": "", "gates/value": ["TASKS"]})
