@@ -22,7 +22,7 @@ async def test_from_a_mention_to_the_pull_request(tmp_path: Path) -> None:
         await visitor.becomes("mara")
         await visitor.says(f"@Omoi {IDEA}")
         await visitor.opens_thread(IDEA)
-        await expect(visitor.said(re.compile("✓ Explore.*✓ Requirements")).first).to_be_visible()
+        await expect(visitor.said(re.compile(r"✓\sExplore.*✓\sRequirements")).first).to_be_visible()
         await expect(visitor.said("Plan v1 is ready for review")).to_be_visible()
         await visitor.scrolls_up()
         await visitor.shows("2-live-message")

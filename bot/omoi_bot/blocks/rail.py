@@ -46,7 +46,9 @@ _PHASE_CARD = {
 def rail(view: SpecView) -> str:
     """`✓ Explore   ✓ Requirements   ● Design   ○ Tasks   ○ Build   ○ Pull request`; a quick task has no planning."""
     steps = [] if view.kind == "QUICK" else [_phase_step(view, name) for name in REVIEWED]
-    return "   ".join([*steps, f"{_build_mark(view)} Build", f"{_pull_request_mark(view)} Pull request"])
+    steps += [f"{_build_mark(view)} Build", f"{_pull_request_mark(view)} Pull request"]
+    # A mark must not be left behind at the end of a phone's line.
+    return "   ".join(step.replace(" ", "\u00a0") for step in steps)
 
 
 def counts_line(view: SpecView) -> str:

@@ -155,7 +155,7 @@ async def _request(
     async with office.db.read() as conn:
         newest = await outputs.newest(conn, spec.spec_id)
         decisions = await outputs.decisions(conn, spec.spec_id)
-        deciders = await people.users(conn, [row.decided_by for row in decisions])
+        named = await people.users(conn, [spec.user_id, *(row.decided_by for row in decisions)])
         rows = await tasks.active_tasks(conn, spec.spec_id)
         results = await tasks.recorded_results(conn, spec.spec_id, IntentStatus.RECORDED)
     remote = await office.repositories.remote_tip(project.project_id, project.repo_url, spec.branch_name)
@@ -170,7 +170,7 @@ async def _request(
         diffstat=await office.repositories.diffstat(project.project_id, spec.base_commit, tip),
         behind=await office.repositories.behind(project.project_id, spec.base_branch, spec.base_commit),
         project_checks=sorted({row.result.get("project_check", "") for row in results} - {""}),
-        names={user_id: user.name for user_id, user in deciders.items()},
+        names={user_id: user.name for user_id, user in named.items()},
     )
     return PullRequestRequest(
         project_id=project.project_id,

@@ -71,7 +71,7 @@ def _idea(material: Material) -> str:
     source = spec.source or {}
     where = inline(source.get("label") or source.get("kind") or "", 100)
     asked = (
-        f"Asked by {inline(spec.user_id, 80)}"
+        f"Asked by {inline(material.names.get(spec.user_id) or spec.user_id, 80)}"
         + (f" in {where}" if where else "")
         + f", {spec.created_at:%Y-%m-%d %H:%M} UTC."
     )
