@@ -1,4 +1,4 @@
-# Omoi. `make` lists the targets. Everything is made inside the checkout: .venv, and .omoi-demo for the demo.
+# Omoi. `make` lists the targets. Everything is made inside the checkout: .venv, .omoi-demo and .omoi-playground.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo playground test test-full lint generated proto bench
 
