@@ -23,7 +23,8 @@ def run(url: str, *statements: str) -> None:
 
 
 def ask(url: str, query: str) -> list[tuple[Any, ...]]:
-    return look(url, lambda connection: [tuple(row) for row in connection.execute(text(query))])
+    found: list[tuple[Any, ...]] = look(url, lambda one: [tuple(row) for row in one.execute(text(query))])
+    return found
 
 
 def _token(token_hash: str, scopes: str, ended: str = "NULL") -> str:

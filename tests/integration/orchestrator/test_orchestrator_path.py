@@ -29,8 +29,8 @@ async def test_an_idea_becomes_a_branch(house: House, repository: Path) -> None:
     assert not existed
     text = Path(pull_request.url).read_text()
     assert tasks[0].commit_sha[:7] in text
-    text = await read_pull_request(house.office, spec_id)
-    assert text.pull_request == pull_request and "REQ-001" in text.body
+    opened = await read_pull_request(house.office, spec_id)
+    assert opened.pull_request == pull_request and "REQ-001" in opened.body
     again, existed = await create_pull_request(house.office, house.caller, spec_id, False, False, "")
     assert existed
     assert again == pull_request
