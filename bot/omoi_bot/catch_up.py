@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from omoi_bot.receive.intake import Intake
+from omoi_bot.receive.sorting import mentions
 from omoi_bot.receive.workspaces import Workspaces
 from omoi_bot.slack_api import SlackApi, SlackRefused
 from omoi_bot.store import channels, conversations, marks, requests
@@ -111,7 +112,7 @@ class CatchUp:
             ours = await self._keep(workspace.team, place, kind, message)
             new += ours
             # A thread that began meanwhile: its replies are in no list of a channel.
-            mentioned = f"<@{workspace.bot_user}" in str(message.get("text") or "")
+            mentioned = mentions(str(message.get("text") or ""), workspace.bot_user)
             if message.get("reply_count") and (ours or kind == "im" or mentioned):
                 new += await self._thread(workspace.team, place, str(message["ts"]), oldest)
         return new

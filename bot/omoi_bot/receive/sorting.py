@@ -59,13 +59,18 @@ class Sorted:
         return self.kind in ("message", "message_changed", "message_deleted")
 
     def mentions(self, bot_user: str) -> bool:
-        return self.mention or (bool(bot_user) and f"<@{bot_user}" in self.text)
+        return self.mention or mentions(self.text, bot_user)
 
     def stops(self, bot_user: str) -> bool:
         """The whole message is the word `stop`, or the native stop button was pressed."""
         if self.kind == "agent_session_stopped":
             return True
         return self.kind == "message" and read(self.text, bot_user).word is Word.STOP
+
+
+def mentions(text: str, user: str) -> bool:
+    """Whether the text, as Slack writes it, mentions this user: `<@U1>` or `<@U1|name>`, and not somebody of a longer id."""
+    return bool(user) and (f"<@{user}>" in text or f"<@{user}|" in text)
 
 
 def sort(payload: Mapping[str, Any]) -> Sorted | None:

@@ -12,6 +12,7 @@ import aiohttp
 from cryptography.fernet import Fernet
 
 from omoi_bot.receive.transport import PATH
+from omoi_bot.store import envelopes
 from omoi_bot.store.clock import Clock
 from tests.integration.bot.counting import Heard
 from tests.integration.bot.scenes import launched, until_told, words
@@ -116,3 +117,16 @@ async def test_mentions_in_a_thread_use_up_no_budget(tmp_path: Path) -> None:
         await stage.mara.says(stage.channel, "status", thread=ts)
         await stage.slack.until(lambda: len(said(stage, ts)) >= 2, 20.0)
         assert len(crowd) // 2 < window.used - before <= len(crowd) + 2
+
+
+async def test_somebody_with_a_longer_id_is_not_the_bot(tmp_path: Path) -> None:
+    """Talk among people is never stored (rule 10), whomever it mentions."""
+    heard = Heard()
+    async with bot_stage(tmp_path, heard=heard.rooms(), work=False) as stage:
+        text = f"<@{stage.slack.bot.id}9> lunch?"
+        ts = await stage.mara.says(stage.channel, text)
+        await stage.mara.mentions(stage.channel, "an idea")
+        await stage.slack.until(lambda: heard.envelopes)
+        await stage.slack.settled()
+        async with stage.bot.db.read() as tx:
+            assert await envelopes.get(tx, f"msg:{stage.slack.team.id}:{stage.channel.id}:{ts}") is None

@@ -260,7 +260,7 @@ async def test_what_keeps_failing_is_told_with_an_id(tmp_path: Path) -> None:
         root = await stage.mara.mentions(stage.channel, "an idea")
         await stage.slack.until(lambda: len(stage.slack.thread(stage.channel, root)) == 2, timeout=20)
         said = stage.slack.thread(stage.channel, root)[1].text
-        assert "five times" in said
+        assert "again and again" in said
         assert "secret" not in said
         assert not heard.envelopes
 
