@@ -138,9 +138,9 @@ async def unfinished(tx: Tx) -> int:
 
 
 async def sweep(tx: Tx, before: datetime) -> int:
-    """Forget what was done before then: Slack repeats nothing that old."""
+    """Forget what was done, or given up, before then: Slack repeats nothing that old."""
     c = envelopes.c
-    return (await tx.conn.execute(delete(envelopes).where(c.state == "DONE", c.received_at < before))).rowcount
+    return (await tx.conn.execute(delete(envelopes).where(c.state != "NEW", c.received_at < before))).rowcount
 
 
 async def _mine(tx: Tx, claimed: Claimed, **new: Any) -> None:

@@ -206,3 +206,20 @@ async def test_a_click_whose_form_has_no_first_view_is_answered_all_the_same(tmp
         await stage.mara.runs("/omoi", "new", stage.channel)
         await stage.slack.until(lambda: heard.envelopes)
         assert heard.envelopes[0].kind == "slash_command"
+
+
+async def test_what_was_given_up_is_forgotten_like_what_was_done(tmp_path: Path) -> None:
+    """Words of people are not kept for ever; what still waits is, however old."""
+    async with bot_stage(tmp_path, heard=Heard().rooms(), work=False) as stage:
+        stage.bot.work.hold()
+
+        async def old(tx: Tx) -> int:
+            for state in ("NEW", "DONE", "FAILED"):
+                await envelopes.keep(tx, envelopes.Envelope(state, "odd", "T1", state))
+                new = {"state": state, "received_at": tx.now - timedelta(days=8)}
+                await tx.conn.execute(update(table).where(table.c.key == state).values(**new))
+            return await envelopes.sweep(tx, tx.now - timedelta(days=7))
+
+        assert await stage.bot.db.write(old) == 2
+        async with stage.bot.db.read() as tx:
+            assert await envelopes.get(tx, "NEW") is not None
