@@ -281,7 +281,7 @@ async def test_a_gate_far_below_the_live_message_is_a_full_card(stage: Stage, be
                 await stage.mara.says(stage.channel, f"and {number}", thread=thread)
             await plan.phase("TASKS")
             said = words(await has(room.db, plan.spec_id, "gate:s:TASKS:v1"))
-            assert ("Pull request" in said) is far and ("asked:" in said) is far
+            assert ("Explore" in said) is far and ("asked:" in said) is far
 
 
 async def test_a_retry_takes_the_button_from_every_copy(stage: Stage) -> None:

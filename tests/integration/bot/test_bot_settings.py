@@ -36,6 +36,21 @@ def app_says(stage: Stage, app: Person, text: str, thread: str) -> Message:
     return message
 
 
+async def nobody_is_bothered(stage: Stage, app: Person, spec_id: str, ts: str) -> None:
+    """A maintainer takes the role away by hand: the app is not heard any more, and that is all."""
+    await stage.omoi.set_role(stage.project_id, f"slack:{stage.slack.team.id}/{app.user.bot_id}", "none")
+    unheard = app_says(stage, app, "Rolled back", ts)
+    await stage.mara.says(stage.channel, "one more", thread=ts)
+
+    async def after() -> bool:
+        return "one more" in [one.text for one in (await stage.omoi.list_comments(spec_id)).comments]
+
+    await eventually(stage, after)
+    tried = {one.method for one in stage.slack.record.of("refused", "ephemeral")}
+    assert unheard.reactions == {} and not tried & {"chat.postEphemeral", "conversations.open"}
+    assert "Rolled back" not in [one.text for one in (await stage.omoi.list_comments(spec_id)).comments]
+
+
 async def test_a_channel_says_whom_it_calls_where_it_asks_and_which_apps_may_comment(quiet: Stage) -> None:
     group = quiet.slack.add_group("reviewers", [quiet.jon])
     deploys, other = (quiet.slack.add_person(name, is_bot=True) for name in ("deploys", "alerts"))
@@ -80,19 +95,7 @@ async def test_a_channel_says_whom_it_calls_where_it_asks_and_which_apps_may_com
     await quiet.slack.until(lambda: "speech_balloon" in mine.reactions)
     assert not (await quiet.omoi.get_spec(spec.spec_id)).settled, "an app stops nothing"
 
-    # A maintainer takes the role away by hand: the app is not heard any more, and nobody is bothered with that.
-    await quiet.omoi.set_role(quiet.project_id, f"slack:{quiet.slack.team.id}/{deploys.user.bot_id}", "none")
-    unheard = app_says(quiet, deploys, "Rolled back", ts)
-    await quiet.mara.says(quiet.channel, "one more", thread=ts)
-
-    async def after() -> bool:
-        return "one more" in [one.text for one in (await quiet.omoi.list_comments(spec.spec_id)).comments]
-
-    await eventually(quiet, after)
-    tried = {one.method for one in quiet.slack.record.of("refused", "ephemeral")}
-    assert unheard.reactions == {} and not tried & {"chat.postEphemeral", "conversations.open"}
-    assert "Rolled back" not in [one.text for one in (await quiet.omoi.list_comments(spec.spec_id)).comments]
-
+    await nobody_is_bothered(quiet, deploys, spec.spec_id, ts)
     await quiet.jon.runs("/omoi", "settings", quiet.channel)
     form = await until_form(quiet, quiet.jon, "This channel's own choice.", group.id, deploys.user.bot_id)
     await quiet.jon.submits(form, {"bots/value": "", "gates/value": ["TASKS"]})
