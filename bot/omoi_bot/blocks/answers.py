@@ -39,8 +39,8 @@ def failed(reference: str) -> Message:
     """A click or message that could not be worked off after all attempts; `reference` is what an admin searches for."""
     held = code(reference, 60) or "(none)"
     return Message(
-        "Omoi could not do this; it was tried five times.",
-        [section(f"I could not do this; it was tried five times. An admin finds it in the log as {held}.")],
+        "Omoi could not do this; it was tried again and again.",
+        [section(f"I could not do this; it was tried again and again. An admin finds it in the log as {held}.")],
     )
 
 

@@ -193,12 +193,6 @@ class SlackApi:
         """usergroups.users.list: user ids."""
         return list((await self.caller.call(team, "usergroups.users.list", usergroup=usergroup))["users"])
 
-    async def set_status(self, team: str, channel: str, thread_ts: str, status: str) -> None:
-        """assistant.threads.setStatus; an empty status ends it."""
-        await self.caller.call(
-            team, "assistant.threads.setStatus", channel_id=channel, thread_ts=thread_ts, status=status
-        )
-
     # Files
 
     async def file_info(self, team: str, file: str) -> Json:

@@ -67,7 +67,7 @@ class Caller:
     async def once(self, team: str, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """One request, without any budget or repetition. SlackRefused or SlackAway."""
         import aiohttp
-        from slack_sdk.errors import SlackApiError
+        from slack_sdk.errors import SlackApiError, SlackRequestError
 
         client = await self.client(team)
         function = getattr(client, method.replace(".", "_"))
@@ -76,7 +76,7 @@ class Caller:
                 answer = await function(**arguments)
         except SlackApiError as error:
             raise self._meaning(method, error.response) from None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, SlackRequestError, TimeoutError, OSError) as error:
             raise SlackAway(method, type(error).__name__) from None
         data = answer.data
         if not isinstance(data, dict):

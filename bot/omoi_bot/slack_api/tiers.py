@@ -10,7 +10,7 @@ SPECIAL = 100
 """Methods with rules of their own, or none: auth.test "hundreds per minute", chat.getPermalink none."""
 
 METHODS = {
-    "assistant.threads.setStatus": 600,
+    "agents.sessions.setStatus": TIER[3],
     "auth.test": SPECIAL,
     "chat.delete": TIER[3],
     "chat.getPermalink": SPECIAL,

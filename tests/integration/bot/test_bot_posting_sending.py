@@ -35,6 +35,8 @@ async def test_a_thread_is_told_in_order_below_its_live_message(bot_url: str) ->
         root = rig.shown("live:s1")
         thread = [m.text for m in rig.peer.thread(rig.channel, root) if m.ts != root.ts]
         assert thread == [f"word {n}" for n in range(4)]
+        posted = [entry.detail for entry in rig.peer.record.of("post")]
+        assert posted and not any(one["unfurl_links"] or one["unfurl_media"] for one in posted), "slack-rules 21"
         async with rig.db.read() as tx:
             conversation = await conversations.of_spec(tx, "s1")
         assert conversation is not None and conversation.thread_ts == root.ts
