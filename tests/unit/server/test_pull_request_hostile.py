@@ -132,3 +132,13 @@ def test_words_stay_readable() -> None:
     assert code("pytest -q") == "`pytest -q`"
     assert inline("1. x") == "1\\. x"
     assert inline("x" * 400, 10) == "x" * 10
+
+
+def test_a_private_place_and_its_discussion_stay_out() -> None:
+    """slack-rules 22: a launch from a DM or private channel sends no label, and nothing of the thread is ever quoted."""
+    given = material({"label": ""})
+    given.spec.source["permalink"] = "https://acme.slack.com/archives/C1/p1"
+    given.spec.context = [{"author": "jon", "text": "between us", "permalink": "https://acme.slack.com/archives/C1/p2"}]
+    told = body(given)
+    assert "Asked by plain words in slack, " in told
+    assert "acme.slack.com" not in told and "between us" not in told
