@@ -30,7 +30,7 @@ SCOPES = {
     "mpim:read": "who is in a DM of several people",
     "reactions:write": "taken, done and failed as reactions on the request",
     "users:read": "whether somebody is a member, a guest, a stranger or a bot; names and time zones",
-    "users:read.email": "optional: names the git author by their address",
+    "users:read.email": "optional: names who asked as co-author of the commits",
     "assistant:write": "agent sessions with a stop button of Slack's own (manifest-agent.json only)",
 }
 """Scope: what it is for."""
