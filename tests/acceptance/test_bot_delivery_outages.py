@@ -65,6 +65,7 @@ async def _shown(stage: Stage, plan: Plan, count: int) -> bool:
     return len(shown(stage, plan)) >= count
 
 
+@pytest.mark.full
 async def test_two_processes_tell_a_story_once(stage: Stage) -> None:
     async with stage.room("test", clock=Clock(RATE)) as room, stage.omoi() as omoi:
         plans = [await stage.launch(room.db) for _ in range(3)]

@@ -138,6 +138,7 @@ def test_the_next_commands_work_as_pasted(run: Run) -> None:
     assert not server_runs(run.home)
 
 
+@pytest.mark.full
 def test_two_calls_at_once_share_a_server(run: Run) -> None:
     calls = [
         subprocess.Popen(
@@ -241,7 +242,9 @@ def everything(folder: Path) -> dict[str, tuple[int, int, bytes]]:
     }
 
 
-@pytest.mark.parametrize("kind", ["missing", "no repository", "empty", "shallow"])
+@pytest.mark.parametrize(
+    "kind", ["missing", *(pytest.param(kind, marks=pytest.mark.full) for kind in ("no repository", "empty", "shallow"))]
+)
 def test_a_repository_that_cannot_be_used_is_one_sentence(tmp_path: Path, kind: str) -> None:
     given = tmp_path / "given"
     if kind != "missing":

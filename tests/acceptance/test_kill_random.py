@@ -52,7 +52,7 @@ async def _begin_again(server: Server, dice: random.Random) -> None:
     await server.start()
 
 
-@pytest.mark.parametrize(("ideas", "deaths"), [(2, 6), pytest.param(10, 30, marks=pytest.mark.full)])
+@pytest.mark.parametrize(("ideas", "deaths"), [(2, 3), pytest.param(10, 30, marks=pytest.mark.full)])
 @pytest.mark.timeout(600)
 async def test_many_specs_survive_random_deaths(
     server: Server, repository: Path, undisturbed: Undisturbed, dice: random.Random, ideas: int, deaths: int

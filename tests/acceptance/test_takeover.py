@@ -82,7 +82,7 @@ async def test_a_server_that_stood_still_changes_nothing_after_a_takeover(
     assert first.failures() == []
 
 
-@pytest.mark.parametrize("point", ["push.before", *full(AFTER_A_CANCEL)])
+@pytest.mark.parametrize("point", full(("push.before", *AFTER_A_CANCEL)))
 async def test_a_server_that_stood_still_changes_nothing_after_a_cancel(
     hosts: tuple[Server, Server], repository: Path, empty_postgres_url: str, point: str
 ) -> None:
@@ -135,6 +135,7 @@ async def test_a_worker_that_stood_still_changes_nothing_after_a_takeover(
         assert await _wakes_without_effect(first, empty_postgres_url, repository) == []
 
 
+@pytest.mark.full
 async def test_a_neighbour_leaves_a_push_under_way_alone(hosts: tuple[Server, Server], repository: Path) -> None:
     """Its owner only takes its time; the lease is good."""
     first, second = hosts

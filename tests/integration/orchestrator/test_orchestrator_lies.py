@@ -65,6 +65,11 @@ TASK = [
 ]
 
 
+def every_third(*lies: tuple[str, str]) -> list[Any]:
+    """Each lie costs a whole office: `make test` tells every third, the long run all of them."""
+    return [lie if index % 3 == 0 else pytest.param(*lie, marks=pytest.mark.full) for index, lie in enumerate(lies)]
+
+
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
     made = Stage(tmp_path / "stage")
@@ -107,7 +112,7 @@ class OnSqlite:
 
 
 class TestPlanning(OnSqlite):
-    @pytest.mark.parametrize(("lie", "why"), [*FRAME, *PLAN])
+    @pytest.mark.parametrize(("lie", "why"), every_third(*FRAME, *PLAN))
     async def test_the_spec_fails_and_goes_on_with_an_honest_worker(
         self, house: House, stage: Stage, lie: str, why: str
     ) -> None:
@@ -126,7 +131,7 @@ class TestPlanning(OnSqlite):
 
 
 class TestTask(OnSqlite):
-    @pytest.mark.parametrize(("lie", "why"), TASK)
+    @pytest.mark.parametrize(("lie", "why"), every_third(*TASK))
     async def test_the_task_fails_and_nothing_is_pushed(
         self, house: House, stage: Stage, repository: Path, lie: str, why: str
     ) -> None:
