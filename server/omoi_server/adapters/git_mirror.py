@@ -181,8 +181,10 @@ def explained(error: RepositoryError, address: Address) -> RepositoryError:
     if error.reason != "GIT_FAILED":
         return error
     said = error.message
+    # A port, a host or a folder may hold any of the words.
+    told = said.replace(address.text, "")
     for reason, words, remedy in _REASONS:
-        if any(word in said for word in words):
+        if any(word in told for word in words):
             return RepositoryError(reason, f"{address.text}: {said}", remedy)
     return RepositoryError("REPOSITORY_FAILED", f"{address.text}: {said}", "Try the address with git ls-remote.")
 
@@ -190,7 +192,7 @@ def explained(error: RepositoryError, address: Address) -> RepositoryError:
 _REASONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "REPOSITORY_ACCESS_DENIED",
-        ("Permission denied", "Authentication failed", "could not read Username", "403", "401"),
+        ("Permission denied", "Authentication failed", "could not read Username", "error: 403", "error: 401"),
         "Give the user that runs the server read access (ssh key, ~/.netrc, or file permissions).",
     ),
     (

@@ -48,6 +48,13 @@ def test_the_line_that_tells_is_found(said: str, reason: str) -> None:
     assert "Could not read" not in error.message
 
 
+def test_an_address_says_nothing_about_the_reason() -> None:
+    address = parse_address("https://127.0.0.1:40301/Permission denied/not found", ())
+    said = f"fatal: unable to access '{address.text}/': Failed to connect to 127.0.0.1 port 40301: Connection refused"
+    error = explained(failure("fetch", GitResult(128, b"", said)), address)
+    assert error.reason == "REPOSITORY_UNREACHABLE"
+
+
 async def test_an_origin_that_does_not_listen(repositories: GitRepositories, shop: Checkout, home: Path) -> None:
     """Fetch, look and push say the same: away, not refused."""
     await repositories.refresh(PROJECT, str(shop.path))

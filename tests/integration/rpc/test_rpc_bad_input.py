@@ -170,6 +170,8 @@ def cases_of_outputs(w: World) -> list[Case]:
         (sp.GetTranscriptRequest(spec_id=w.spec, page_token="?"), INVALID, "page_token"),
         (sp.CreateBranchRequest(), INVALID, "spec_id"),
         (sp.CreateBranchRequest(spec_id=GARBAGE), MISSING, "does not exist"),
+        (sp.GetPullRequestRequest(), INVALID, "spec_id"),
+        (sp.GetPullRequestRequest(spec_id=GARBAGE), MISSING, "does not exist"),
         (sp.CreatePullRequestRequest(), INVALID, "spec_id"),
         (sp.CreatePullRequestRequest(spec_id=GARBAGE), MISSING, "does not exist"),
     ]
