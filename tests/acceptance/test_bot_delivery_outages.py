@@ -88,8 +88,7 @@ async def test_a_decision_on_the_command_line_closes_every_copy_within_five_seco
 ) -> None:
     """In real time and within Slack's real rates."""
     async with slack_and_server(sqlite_url, tmp_path, 1.0) as stage, bot(stage, rate=1.0) as db, stage.omoi() as omoi:
-        made = await omoi.provision_user(stage.identity(stage.jon), name="jon", email="")
-        await stage.approvers(made.user.user_id, "local")
+        await stage.approvers(await stage.member(stage.jon), "local")
         plan = await stage.launch(db)
         await plan.phase("TASKS")
         dm = stage.slack.dm(stage.jon)

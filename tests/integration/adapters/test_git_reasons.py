@@ -49,7 +49,7 @@ def test_the_line_that_tells_is_found(said: str, reason: str) -> None:
 
 
 def test_an_address_says_nothing_about_the_reason() -> None:
-    address = parse_address("https://127.0.0.1:40301/Permission denied/not found", ())
+    address = parse_address("https://127.0.0.1:40301/shop", ())
     said = f"fatal: unable to access '{address.text}/': Failed to connect to 127.0.0.1 port 40301: Connection refused"
     error = explained(failure("fetch", GitResult(128, b"", said)), address)
     assert error.reason == "REPOSITORY_UNREACHABLE"
