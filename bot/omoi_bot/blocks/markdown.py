@@ -22,11 +22,13 @@ _RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*\Z")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TABLE = re.compile(r"\s*\|.*\|\s*\Z")
 _TABLE_RULE = re.compile(r"\s*\|?[\s:|-]+\|?\s*\Z")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _INLINE = re.compile(
     r"(?P<escaped>\\[!-/:-@\[-`{-~])"
     r"|(?P<ticks>`+)(?P<code>[^`].*?|)(?<!`)(?P=ticks)(?!`)"
     r"|!?\[(?P<label>[^\[\]]{0,500})\]\((?P<url>[^()\s]{0,1000})(?:\s+\"[^\"]*\")?\)"
     r"|(?P<strong>\*\*|__)(?=\S)(?P<bold>.{1,2000}?)(?<=\S)(?P=strong)"
+    r"|(?<!\w)_(?=[^\s_])(?P<italic>(?:[^_\\]|\\.|(?<=[^\W_])_(?=[^\W_])){1,500})(?<=[^\s\\])_(?!\w)"
 )
 
 BOLD_LIMIT = 500
@@ -161,10 +163,19 @@ def _span(found: re.Match[str], room: int) -> str:
     if found["ticks"]:
         return code(found["code"], min(room, BOLD_LIMIT))
     if found["strong"]:
-        bold = _letters(found["bold"].replace("`", ""), min(room, BOLD_LIMIT)).strip()
+        bold = _letters(_unescaped(found["bold"].replace("`", "")), min(room, BOLD_LIMIT)).strip()
         return f"*{bold}*" if bold else ""
-    label, url = escape(found["label"], min(room, BOLD_LIMIT)), escape(found["url"], 300)
+    if found["italic"]:
+        # Our documents' lines such as `_Requirements: 1.1_`.
+        italic = _letters(_unescaped(found["italic"]), min(room, BOLD_LIMIT)).strip()
+        return f"_{italic}_" if italic else ""
+    label, url = escape(_unescaped(found["label"]), min(room, BOLD_LIMIT)), escape(found["url"], 300)
     return f"{label} ({url})" if url and url != label else label
+
+
+def _unescaped(text: str) -> str:
+    """Without the backslashes that Markdown puts before signs. Its result is words, not Markdown."""
+    return _ESCAPED.sub(r"\1", text)
 
 
 def _letters(text: str, room: int) -> str:
@@ -183,9 +194,7 @@ def _bare(text: str) -> str:
             if found["escaped"]
             else found["code"]
             if found["ticks"]
-            else found["bold"]
-            if found["strong"]
-            else found["label"] or ""
+            else _unescaped(found["bold"] if found["strong"] else found["italic"] or found["label"] or "")
         ),
         text,
     )

@@ -33,7 +33,7 @@ def sentence(error: OmoiError) -> str:
         return AWAY
     said = _FULL_ID.sub(lambda found: found.group(1), error.message)
     said = said if said.startswith("spec-") else said[:1].upper() + said[1:]
-    return text.paragraphs(said, 1500) or "The server refused this without a reason."
+    return text.sentences(said, 1500) or "The server refused this without a reason."
 
 
 async def refusal(turn: Turn, error: OmoiError, project_id: str = "", role: str = "contributor") -> Message:

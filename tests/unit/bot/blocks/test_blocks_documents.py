@@ -27,6 +27,12 @@ LONG = long_markdown(120)
         ("``code with ` tick``", "`code with ˋ tick`"),
         ("un`closed **open", "unˋclosed ∗∗open"),
         ("<!channel> <https://evil.example|x>", "&lt;!channel&gt; &lt;https://evil.example|x&gt;"),
+        ("- not this_one_ nor _that", "- not this_one\u02cd nor \u02cdthat"),
+        ("_Requirements: 1.1, 2_ and _Priority: medium_", "_Requirements: 1.1, 2_ and _Priority: medium_"),
+        (r"_Boundary: a\_file, b_c_", "_Boundary: a_file, b_c_"),
+        ("_<!here> *x*_", "_&lt;!here&gt; \u2217x\u2217_"),
+        (r"**REQ\-001\: also record** [a\]", "*REQ-001: also record* [a]"),
+        (r"REQ-001\: also record", "REQ-001: also record"),
         ("**<!here>**", "*&lt;!here&gt;*"),
     ],
 )
@@ -123,3 +129,7 @@ def test_a_title_fits(phase: str, version: int, page: int, of: int) -> None:
     title = documents.view_title(phase, version, page, of)
     assert len(title) <= 24
     assert f"v{version}" in title
+
+
+def test_headings_and_cells_lose_their_marks() -> None:
+    assert headings(r"# _One_ **REQ-001\: two**") == ["One REQ-001: two"]
