@@ -24,6 +24,18 @@ def sentence(text: str) -> Message:
     return Message(push("", text) if held else "Done.", [section(held or "Done.")])
 
 
+def no_idea(typed: str, meant: tuple[str, ...] = ()) -> Message:
+    """What was typed says too little to start anything; `meant` are commands of ours that are near to it."""
+    read = escape(typed, 80)
+    lines = [f"I read “{read}” and started nothing: an idea needs at least two words."]
+    if meant:
+        lines.append(f"Did you mean {' or '.join(code(one) for one in meant)}?")
+    lines.append(
+        "An idea looks like this: `@Omoi Lock an account after five failed logins`. `/omoi help` tells the rest."
+    )
+    return Message(push("I started nothing: “", typed, "” is no idea."), [section("\n".join(lines))])
+
+
 def refused(what: str, may: tuple[Who, ...] = (), remedy: str = "") -> Message:
     """Not allowed: what, who can, and how to get there."""
     said_plainly = escape(what, 600)

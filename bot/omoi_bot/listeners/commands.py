@@ -10,6 +10,7 @@ from omoi_bot.blocks.model import ProjectView
 from omoi_bot.listeners import (
     filling,
     gathering,
+    ideas,
     launching,
     linking,
     lists,
@@ -50,6 +51,10 @@ async def run(turn: Turn) -> None:
 async def _idea(turn: Turn, text: str) -> None:
     """A new message in this channel quotes the idea and names who asked; the thread below it is the spec's."""
     words = reading.plain(text, await gathering.names_in(turn, text))
+    bare = ideas.read(words).text
+    if bare and not ideas.says_enough(bare):
+        await turn.person()
+        raise Told(answers.no_idea(words, tuple(f"/omoi {one}" for one in subcommands.near(bare))))
     await launching.begin(turn, wishes.Wish(words, origin="command", channel=turn.origin.channel))
 
 

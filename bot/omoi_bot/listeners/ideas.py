@@ -12,6 +12,14 @@ MAX_TITLE = 200
 MAX_DESCRIPTION = 100_000
 """Characters; LaunchSpecRequest.description."""
 
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Letters of scripts whose words may stand without spaces: Thai, Lao, Burmese, Khmer, kana, Han and Hangul."""
+
+UNSPACED_ENOUGH = 4
+"""So many of them are a sentence, however few spaces there are."""
+
 _QUICK = re.compile(r"quick(?:\s+task)?\s*:\s*", re.IGNORECASE)
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 """Project.name in the contract."""
@@ -68,7 +76,16 @@ def fault(idea: Idea, files: int = 0) -> str:
             f"The idea has {len(idea.text):,} characters; at most {MAX_DESCRIPTION:,} are possible. "
             "Say the essence, and attach the rest as a text file."
         )
+    if not says_enough(f"{idea.title} {read(idea.text).text}"):
+        return "An idea needs at least two words, for example: “Lock an account after five failed logins”."
     return ""
+
+
+def says_enough(text: str) -> bool:
+    """Whether the words can be an idea: two with letters of any script. One word is a typing error or a command meant."""
+    if len(_UNSPACED.findall(text)) >= UNSPACED_ENOUGH:
+        return True
+    return sum(any(letter.isalpha() for letter in word) for word in text.split()) >= 2
 
 
 def _without_quick(idea: Idea) -> Idea:

@@ -136,8 +136,8 @@ async def _project(turn: Turn, request: Request, person: Person) -> Looked:
     omoi = await turn.desk.people.acting(person)
     visible = await projects.visible(omoi)
     idea = ideas.read(request.text, [one.name for one in visible])
-    if not idea.text and not request.title:
-        raise Told(ideas.fault(idea))
+    if not ideas.says_enough(f"{request.title} {idea.text}"):
+        raise Told(ideas.fault(ideas.Idea(idea.text, request.title)))
     async with turn.desk.db.read() as tx:
         channel = await channels.get(tx, request.team, request.channel)
     choice = choosing.project(

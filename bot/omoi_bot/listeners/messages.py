@@ -6,7 +6,19 @@ import time
 
 from omoi_bot.blocks import answers
 from omoi_bot.blocks.model import Message
-from omoi_bot.listeners import apps, conversation, gathering, launching, lists, payloads, projects, wishes, words
+from omoi_bot.listeners import (
+    apps,
+    conversation,
+    gathering,
+    ideas,
+    launching,
+    lists,
+    payloads,
+    projects,
+    subcommands,
+    wishes,
+    words,
+)
 from omoi_bot.listeners.payloads import Json
 from omoi_bot.listeners.turn import Told, Turn
 from omoi_bot.listeners.words import Saying, Word
@@ -68,6 +80,11 @@ async def _spoken_to(turn: Turn, saying: Saying, event: Json, *, in_live_thread:
     await turn.person()
     if saying.word is not None:
         await _word(turn, saying.word)
+        return
+    bare = ideas.read(_without_new(saying.text)).text
+    if bare and not ideas.says_enough(bare):
+        meant = tuple(f"@Omoi {one}" for one in subcommands.near(bare, tuple(Word)))
+        await turn.say(answers.no_idea(saying.text, meant))
         return
     await launching.begin(turn, _wish(turn, _without_new(saying.text), event, in_live_thread=in_live_thread))
 

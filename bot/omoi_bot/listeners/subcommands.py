@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 COMMANDS = (
@@ -33,6 +34,9 @@ nobody paid" must not cancel, while a single word after `cancel` is taken for a 
 _CLOSE = 0.7
 """difflib's ratio: "staus", "hlep" and "canel" are close; "login" and "listen" are not."""
 
+_NEAR = 0.6
+"""For what is answered in any case: more is offered than `_CLOSE` allows."""
+
 
 @dataclass(frozen=True)
 class Subcommand:
@@ -59,6 +63,11 @@ def read(text: str) -> Subcommand:
     if meant and len(rest.split()) <= 1 and (not rest or _fits(meant, rest)):
         return Subcommand(meant=meant, typed=first, rest=rest)
     return Subcommand(idea=bare)
+
+
+def near(word: str, of: Iterable[str] = COMMANDS) -> tuple[str, ...]:
+    """What somebody may have meant who typed one word that says nothing; the nearest first, at most three."""
+    return tuple(difflib.get_close_matches(word.casefold().strip(), list(of), n=3, cutoff=_NEAR))
 
 
 def _fits(command: str, rest: str) -> bool:

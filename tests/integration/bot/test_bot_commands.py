@@ -45,6 +45,10 @@ async def test_every_command_answers_in_private(quiet: Stage) -> None:
         ("help", "Look and steer"),
         ("staus", "Did you mean /omoi status?"),
         ("canel spec-7f3a", "Did you mean /omoi cancel spec-7f3a?"),
+        ("frobnicate", "I read “frobnicate” and started nothing"),
+        ("proj", "Did you mean `/omoi projects`"),
+        ("quick: asdf", "I read “quick: asdf” and started nothing"),
+        ("???", "I read “???” and started nothing"),
         ("list", "Your newest specs"),
         ("list shop", "Newest in the project"),
         ("list atlantis", "There is no project"),
@@ -130,7 +134,7 @@ async def test_forms_name_the_field_that_is_wrong(quiet: Stage) -> None:
     form = await until_form(quiet, quiet.mara, "What should be built?")
     answer = await quiet.mara.submits(form, {"description/value": "  ", "base_branch/value": "my branch"})
     assert answer is not None and set(answer["errors"]) == {"description", "base_branch"}
-    answer = await quiet.mara.submits(form, {"description/value": "Count", "base_branch/value": "no-such-branch"})
+    answer = await quiet.mara.submits(form, {"description/value": "Count orders", "base_branch/value": "no-such-branch"})
     await quiet.jon.runs("/omoi", "role", quiet.channel)
     form = await until_form(quiet, quiet.jon, "Contributor")
     kim = quiet.slack.add_person("kim")
@@ -189,3 +193,18 @@ async def test_a_silent_server_is_told_in_the_form_and_to_the_person(quiet: Stag
     await quiet.mara.says(quiet.channel, "status", thread=ts)
     await until_told(quiet, quiet.mara, "does not answer right now")
     assert known.live
+
+
+async def test_a_mention_that_says_nothing_is_answered_in_its_thread(quiet: Stage) -> None:
+    for text in ("???", "asdf", "quick: asdf", "new: asdf"):
+        asked = await quiet.mara.says(quiet.channel, f"<@{quiet.slack.bot.id}> {text}")
+        await until_said(quiet, quiet.channel, asked, "an idea needs at least two words")
+    assert await specs(quiet) == []
+
+
+async def test_a_form_says_beside_the_idea_that_it_needs_two_words(quiet: Stage) -> None:
+    await quiet.mara.runs("/omoi", "new", quiet.channel)
+    form = await until_form(quiet, quiet.mara, "What should be built?")
+    answer = await quiet.mara.submits(form, {"description/value": "asdf"})
+    assert "at least two words" in str(answer)
+    assert await specs(quiet) == []

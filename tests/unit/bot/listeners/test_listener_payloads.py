@@ -116,12 +116,12 @@ def submitted(callback: str, **fields: str) -> dict[str, str]:
 
 def test_validators_name_the_field_and_the_remedy() -> None:
     project = Target(project_id="prj-1").value()
-    assert submitted(actions.LAUNCH_FORM, description="Count", project=project) == {}
+    assert submitted(actions.LAUNCH_FORM, description="Count orders", project=project) == {}
     assert set(submitted(actions.LAUNCH_FORM)) == {"description", "project"}
     assert "200" in submitted(actions.LAUNCH_FORM, title="t" * 201, project=project)["title"]
     assert (
         "no spaces"
-        in submitted(actions.LAUNCH_FORM, description="a", project=project, base_branch="a b")["base_branch"]
+        in submitted(actions.LAUNCH_FORM, description="a b", project=project, base_branch="a b")["base_branch"]
     )
     assert "what should change" in submitted(actions.CHANGES_FORM, comment=" ")["comment"]
     assert "10,000" in submitted(actions.CHANGES_FORM, comment="x" * 10_001)["comment"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from omoi_bot.listeners import ideas, reading, subcommands, words
+from omoi_bot.listeners import failures, ideas, reading, subcommands, words
 from omoi_bot.listeners.words import Word
+from omoi_client.errors import InvalidArgument
 
 BOT = "UBOT"
 
@@ -100,11 +101,11 @@ def test_unknown_project_is_told_only_when_it_is_bracketed() -> None:
 
 
 def test_fault() -> None:
-    assert ideas.fault(ideas.read("x" * 4000)) == ""
+    assert ideas.fault(ideas.read("x " * 4000)) == ""
     assert "no words" in ideas.fault(ideas.read(""), files=1)
     assert "for example" in ideas.fault(ideas.read("quick:"))
-    assert "100,000" in ideas.fault(ideas.read("x" * 100_001))
-    assert "at most 200" in ideas.fault(ideas.Idea("a", title="t" * 201))
+    assert "100,000" in ideas.fault(ideas.read("x x" + "x" * 100_001))
+    assert "at most 200" in ideas.fault(ideas.Idea("a word", title="t" * 201))
 
 
 @pytest.mark.parametrize(
@@ -135,3 +136,37 @@ def test_fault() -> None:
 def test_subcommand(text: str, name: str, meant: str, idea: str, rest: str) -> None:
     found = subcommands.read(text)
     assert (found.name, found.meant, found.idea, found.rest) == (name, meant, idea, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "enough"),
+    [
+        ("frobnicate", False),
+        ("???", False),
+        ("asdf ???", False),
+        ("7 8 9", False),
+        ("", False),
+        ("fix it", True),
+        ("Исправь опечатку", True),
+        ("修正登录", True),
+        ("登录", False),
+        ("ล็อกบัญชี", True),
+    ],
+)
+def test_two_words_with_letters_are_an_idea(text: str, enough: bool) -> None:
+    assert ideas.says_enough(text) is enough
+    for said in (text, f"quick: {text}"):
+        assert (ideas.fault(ideas.read(said)) == "") is enough
+
+
+def test_near_commands_are_offered() -> None:
+    assert subcommands.near("project") == ("projects",)
+    assert subcommands.near("proj") == ("projects",)
+    assert subcommands.near("frobnicate") == ()
+
+
+def test_commands_stay_code_in_what_the_server_refused() -> None:
+    refused = InvalidArgument("the code is wrong; `omoi-server admin-code` prints a new one for `<!here>`")
+    said = failures.sentence(refused)
+    assert "`omoi-server admin-code`" in said
+    assert "`<" not in said and "<!here>" not in said
