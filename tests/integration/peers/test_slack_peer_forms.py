@@ -153,6 +153,7 @@ async def test_a_form_is_opened_filled_and_submitted(scene: Scene, start_app: St
     view = scene.mara.open_view
     with pytest.raises(FormIncomplete, match="what/text"):
         await scene.mara.submits(view, {})
+    assert view is not None and view.errors == {"what": "Please complete this required field."}
     with pytest.raises(FormIncomplete, match="11 characters"):
         await scene.mara.submits(view, {"what/text": "x" * 11})
     with pytest.raises(StaleClick, match="no such field"):

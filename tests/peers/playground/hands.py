@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -67,7 +68,7 @@ class Hands:
             raise PlaygroundError(f"{self._slack.manifest.name} did not respond. ({error})") from error
         except BadAnswer as error:
             raise PlaygroundError(f"{self._slack.manifest.name} gave an answer that Slack refuses: {error}") from error
-        except (StaleClick, FormIncomplete, ValueError) as error:
+        except (StaleClick, ValueError) as error:
             raise PlaygroundError(str(error)) from error
 
     # --- words
@@ -118,7 +119,9 @@ class Hands:
         values = asked.get("values") or {}
         if not isinstance(values, dict):
             raise PlaygroundError("The page sent no values of the form; reload it.")
-        await person.submits(self._view(asked), values)
+        with contextlib.suppress(FormIncomplete):
+            # Said below each field, where the person looks.
+            await person.submits(self._view(asked), values)
 
     async def _close(self, person: Person, asked: Json) -> None:
         await person.closes(self._view(asked))

@@ -16,7 +16,14 @@ class StaleClick(AssertionError):
 
 
 class FormIncomplete(AssertionError):
-    """Slack's own client would not send this form: a required field is empty, or an entry is too long or short."""
+    """Slack's own client would not send this form: a required field is empty, or an entry is too long or short.
+
+    `errors`: what it says below each such field, by block id.
+    """
+
+    def __init__(self, message: str, errors: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.errors = dict(errors)
 
 
 def find(blocks: list[Json], action_id: str, value: str | None) -> tuple[Json, Json]:
@@ -66,24 +73,34 @@ def state(blocks: list[Json], entered: Mapping[str, Any]) -> Json:
 
 
 def check_complete(blocks: list[Json], values: Json) -> None:
-    """What Slack's client checks before it sends a form."""
+    """What Slack's client checks before it sends a form. FormIncomplete names every field that is not right."""
+    found: dict[str, tuple[str, str]] = {}
     for block in every_block(blocks):
         if block.get("type") != "input":
             continue
         element = block["element"]
-        held = values[block["block_id"]][element.get("action_id")]
-        name = f"{block['block_id']}/{element.get('action_id')} ({block['label']['text']})"
-        chosen = [value for key, value in held.items() if key != "type" and value not in (None, "", [])]
-        if not chosen and not block.get("optional"):
-            raise FormIncomplete(f"{name} is empty")
-        text = held.get("value") or ""
-        if element["type"] == "plain_text_input" and text:
-            if len(text) > element.get("max_length", 3000):
-                raise FormIncomplete(
-                    f"{name} has {len(text)} characters; {element.get('max_length', 3000)} are allowed"
-                )
-            if len(text) < element.get("min_length", 0):
-                raise FormIncomplete(f"{name} has {len(text)} characters; {element['min_length']} are needed")
+        if fault := _fault(block, element, values[block["block_id"]][element.get("action_id")]):
+            found[block["block_id"]] = (f"{block['block_id']}/{element.get('action_id')}", fault)
+    if found:
+        raise FormIncomplete(
+            "; ".join(f"{name}: {fault}" for name, fault in found.values()),
+            {block_id: fault for block_id, (_, fault) in found.items()},
+        )
+
+
+def _fault(block: Json, element: Json, held: Json) -> str:
+    """What the client says below the field; "" when it would send it."""
+    if not block.get("optional") and not any(v not in (None, "", []) for key, v in held.items() if key != "type"):
+        return "Please complete this required field."
+    text = held.get("value") or ""
+    if element["type"] != "plain_text_input" or not text:
+        return ""
+    most, fewest = element.get("max_length", 3000), element.get("min_length", 0)
+    if len(text) > most:
+        return f"This has {len(text)} characters; {most} are allowed."
+    if len(text) < fewest:
+        return f"This has {len(text)} characters; {fewest} are needed."
+    return ""
 
 
 def initial(element: Json) -> Json:

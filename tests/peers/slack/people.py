@@ -203,7 +203,12 @@ class Person:
         if not view.payload.get("submit"):
             raise forms.StaleClick(f"the form '{view.title}' has no submit button")
         held = forms.state(view.blocks, values or {})
-        forms.check_complete(view.blocks, held)
+        try:
+            forms.check_complete(view.blocks, held)
+        except forms.FormIncomplete as incomplete:
+            view.errors = dict(incomplete.errors)
+            self.peer.workspace.changed("view", user=self.id)
+            raise
         team = self.peer.state.teams[view.team_id]
         trigger = self.peer.workspace.new_trigger(self.user, team.id, view.id)
         bot_id = self.peer.bot_of(team).bot_id
