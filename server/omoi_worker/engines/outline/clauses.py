@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from omoi_worker.engines.outline.articles import with_article
 from omoi_worker.engines.outline.clause import Clause
 from omoi_worker.engines.outline.conditions import Condition, ending, leading
 from omoi_worker.engines.outline.phrases import resolve_pronouns
@@ -46,7 +47,7 @@ def read_clauses(text: str, system: str = "", before: Sequence[Clause] = ()) -> 
         if clauses and not clause.actor and _bare_action(piece):
             clause = as_given(replace(clause, actor=clauses[-1].actor))
         elif role and not clause.actor and not clauses and story:
-            clause = replace(clause, actor=f"{'an' if role[:1].lower() in 'aeio' else 'a'} {role}")
+            clause = replace(clause, actor=with_article(role))
         earlier = clauses
         if not clauses and re.match(r"(?i)(?:it|them)\b", clause.object) and not (first.trigger or first.state):
             earlier = list(before)

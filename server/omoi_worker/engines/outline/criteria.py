@@ -6,7 +6,7 @@ import re
 
 from omoi_worker.engines.outline.clause import Clause
 from omoi_worker.engines.outline.outcomes import OUTCOMES, SPECIAL, Outcome
-from omoi_worker.engines.outline.phrases import definite, head_noun, is_plural, noun_phrase
+from omoi_worker.engines.outline.phrases import definite, head_noun, is_plural, subject_matter
 from omoi_worker.engines.outline.verbs import CLASS_OF, gerund, participle
 from omoi_worker.engines.outline.wording import sentence, shorten, unquoted
 
@@ -41,6 +41,8 @@ def outcome_of(clause: Clause) -> Outcome:
     verb = clause.verb
     if verb in ("make", "keep") and not clause.claim:
         return OUTCOMES["offer" if verb == "make" else "store"]
+    if verb in ("mail", "email", "message", "text") and re.search(r"\sto\s", clause.object):
+        return OUTCOMES["send"]
     name = SPECIAL.get(verb, CLASS_OF.get(verb, "offer"))
     return OUTCOMES[name if name in OUTCOMES else "offer"]
 
@@ -52,7 +54,7 @@ def words_of(clause: Clause) -> dict[str, str]:
     """Return the slots of the templates."""
     particle = _PARTICLE.match(clause.object)
     apart = f" {particle.group().strip()}" if particle else ""
-    noun, _ = noun_phrase(clause.object[particle.end() :] if particle else clause.object)
+    noun = subject_matter(clause.object[particle.end() :] if particle else clause.object)
     noun = shorten(noun, 8) or "result"
     verb = clause.verb or "do"
     it = definite(noun)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from omoi_spec import ears_lint
+from omoi_worker.engines.outline.articles import mend_articles
 
 _VAGUE = re.compile(
     r"(?i)\b(?:adequate(?:ly)?|appropriate(?:ly)?|suitabl[ey]|sufficient(?:ly)?|reasonabl[ey]|robust(?:ly)?|efficient(?:ly)?|"
@@ -24,6 +25,9 @@ _QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”")
 LONGEST_OBJECT = 28
 """Words of one response; the EARS linter allows 60 in the whole sentence."""
 
+
+_DANGLING = frozenset("a an the of to in on at by for from with and or as its their".split())
+"""Words after which a text is not cut off."""
 
 LONGEST_WORD = 100
 """Characters; longer words are pasted data, of which the beginning tells enough."""
@@ -48,9 +52,9 @@ def plain(text: str) -> tuple[str, list[str], list[str]]:
         questions.append(f"When may “{unquoted(_ESCAPE.sub('', text))}” be left undone?")
         text = _outside_quotes(text, _ESCAPE, "")
     for word in _vague_words(text):
-        questions.append(f"Which figure decides whether “{unquoted(text)}” is {word}?")
+        questions.append(f"Which figure decides what “{word}” means in “{unquoted(text)}”?")
     text = _outside_quotes(text, _VAGUE, r"“\g<0>”")
-    text = re.sub(r"(?i)\bshall\b", "is to", text)
+    text = mend_articles(re.sub(r"(?i)\bshall\b", "is to", text))
     text = re.sub(r"(?<=[.!?])\s+(?=[A-Z])", " – ", text)
     return shorten(text.strip(" ,;:")), questions, assumptions
 
@@ -61,7 +65,10 @@ def shorten(text: str, words: int = LONGEST_OBJECT) -> str:
     text = " ".join(split)
     if len(split) <= words:
         return text
-    cut = " ".join(split[:words])
+    kept = split[:words]
+    while len(kept) > 1 and kept[-1].lower() in _DANGLING:
+        kept.pop()
+    cut = " ".join(kept)
     return cut + ("…”" if cut.count("“") > cut.count("”") else "…")
 
 
