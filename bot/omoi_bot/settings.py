@@ -77,10 +77,10 @@ class Settings(BaseSettings):
     """Encrypts the tokens of installed workspaces in the database: a Fernet key."""
     public_url: str = Field(default="", validation_alias="OMOI_BOT_PUBLIC_URL")
     """Where browsers and Slack reach OMOI_BOT_LISTEN, https://…; needed for OAuth."""
-    address: str = Field(default="", validation_alias="OMOI_ADDRESS")
-    """The Omoi server; empty: the file `address` in OMOI_HOME."""
-    token: SecretStr = Field(default=SecretStr(""), validation_alias="OMOI_TOKEN")
-    """The bot's own token at the server; empty: the file `token` in OMOI_HOME (loopback only)."""
+    address: str = Field(default="", validation_alias="OMOI_ADDRESS", validate_default=False)
+    """The Omoi server; not set: the file `address` in OMOI_HOME."""
+    token: SecretStr = Field(default=SecretStr(""), validation_alias="OMOI_TOKEN", validate_default=False)
+    """The bot's own token at the server; not set: the file `token` in OMOI_HOME (loopback only)."""
     database: str = Field(default="", validation_alias="OMOI_BOT_DATABASE_URL")
     """Empty: SQLite in OMOI_HOME. Or postgresql://… / sqlite:///…"""
     listen: str = Field(default="", validation_alias="OMOI_BOT_LISTEN")
@@ -100,6 +100,15 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("address", "token")
+    @classmethod
+    def _not_blank(cls, value: str | SecretStr) -> str | SecretStr:
+        # Blank is what a failed $(cat token) leaves; falling back to the file would make the bot the server's admin.
+        written = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if not written.strip():
+            raise ValueError("is set, but empty; give it its value, or unset it")
+        return value
 
     @field_validator("slack_api_url")
     @classmethod

@@ -2,7 +2,7 @@
 
 Order: what the caller says, then OMOI_ADDRESS and OMOI_TOKEN, then the files `address` and `token` that a server keeps
 in its OMOI_HOME (default $XDG_STATE_HOME/omoi, else ~/.local/state/omoi). The token file belongs to the server on this
-machine, so it is never sent to another one.
+machine, so it is never sent to another one. A variable that is set but empty is an error, never the next in this order.
 
 A token travels in plaintext only to this machine. For every other address TLS is needed: `https://host:port`, or
 OMOI_TLS=1; OMOI_INSECURE=1 says that the way there is protected otherwise.
@@ -50,11 +50,12 @@ def omoi_home(environ: Mapping[str, str] | None = None) -> Path:
 def find_endpoint(address: str = "", token: str = "", environ: Mapping[str, str] | None = None) -> Endpoint:
     """The endpoint to use.
 
-    Raises ConfigurationError: NO_ADDRESS, NO_TOKEN, BAD_TOKEN, BAD_ADDRESS, PLAINTEXT_REFUSED.
+    Raises ConfigurationError: EMPTY_SETTING, NO_ADDRESS, NO_TOKEN, BAD_TOKEN, BAD_ADDRESS, PLAINTEXT_REFUSED.
     """
     env = os.environ if environ is None else environ
     home = omoi_home(env)
-    written = address or env.get("OMOI_ADDRESS", "")
+    said = token or _said("OMOI_TOKEN", env.get("OMOI_TOKEN"))
+    written = address or _said("OMOI_ADDRESS", env.get("OMOI_ADDRESS"))
     if not written:
         written = _reachable(_first_line(home / "address"))
     if not written:
@@ -72,7 +73,7 @@ def find_endpoint(address: str = "", token: str = "", environ: Mapping[str, str]
             reason="PLAINTEXT_REFUSED",
             remedy=f"Use OMOI_ADDRESS=https://{target}, or OMOI_INSECURE=1 if the way there is protected otherwise.",
         )
-    secret = token or env.get("OMOI_TOKEN", "") or (_first_line(home / "token") if local else "")
+    secret = said or (_first_line(home / "token") if local else "")
     return Endpoint(target, _checked_token(secret, target, home / "token", local), tls)
 
 
@@ -87,6 +88,22 @@ def is_loopback(target: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _said(name: str, value: str | None) -> str:
+    """What a variable says, "" when it is not set.
+
+    One that is set and blank is mostly the trace of a command that failed, as in `OMOI_TOKEN="$(cat missing)"`. Who wrote
+    that meant another caller or server than the files name, so it must not fall back to them: the file `token` is an
+    admin's.
+    """
+    if value is not None and not value.strip():
+        raise ConfigurationError(
+            f"{name} is set, but empty.",
+            reason="EMPTY_SETTING",
+            remedy=f"Give it its value, or remove it: unset {name}",
+        )
+    return value or ""
 
 
 def _parse(written: str) -> tuple[str, bool]:

@@ -97,3 +97,15 @@ def test_working_hours(written: str, moment: datetime, inside: bool) -> None:
 def test_hours_that_are_none(written: str) -> None:
     with pytest.raises(ValueError, match="hours"):
         WorkingHours.parse(written)
+
+
+@pytest.mark.parametrize("name", ["OMOI_TOKEN", "OMOI_ADDRESS"])
+@pytest.mark.parametrize("blank", ["", " \n"])
+def test_a_variable_set_but_empty_never_makes_the_bot_an_admin(name: str, blank: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}: is set, but empty; .*unset it"):
+        load({**GOOD, name: blank})
+
+
+def test_neither_of_them_must_be_set() -> None:
+    settings = load(GOOD)
+    assert (settings.address, settings.token.get_secret_value()) == ("", "")

@@ -79,6 +79,17 @@ def test_missing_and_damaged(tmp_path: Path) -> None:
     assert reason("127.0.0.1:1", "line\nbreak") == "BAD_TOKEN"
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\n"])
+@pytest.mark.parametrize("name", ["OMOI_TOKEN", "OMOI_ADDRESS"])
+def test_a_variable_set_but_empty_is_never_the_local_admin(home: Path, name: str, blank: str) -> None:
+    env = {"OMOI_HOME": str(home), name: blank}
+    with pytest.raises(ConfigurationError, match=f"{name} is set, but empty") as caught:
+        find_endpoint(environ=env)
+    assert caught.value.reason == "EMPTY_SETTING"
+    assert f"unset {name}" in caught.value.remedy
+    assert find_endpoint("127.0.0.1:1", "mine", env) == Endpoint("127.0.0.1:1", "mine", False)
+
+
 def test_a_token_is_not_shown() -> None:
     assert "secret" not in repr(find_endpoint("127.0.0.1:1", "secret", {}))
 
