@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 EXIT_CANNOT_START = 2
 EXIT_NOT_RIGHT = 1
+
+_OURS = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 
 _EPILOG = """
 Settings come from the environment. The most used:
@@ -97,7 +100,7 @@ async def _until_stopped(bot: Any) -> None:
 def _doctor(arguments: argparse.Namespace) -> int:
     from omoi_bot import doctor
 
-    settings = _settings()
+    settings = _settings(whole=False)
     if settings is None:
         return EXIT_CANNOT_START
     found = asyncio.run(
@@ -112,15 +115,19 @@ def _doctor(arguments: argparse.Namespace) -> int:
     return 0 if found else EXIT_NOT_RIGHT
 
 
-def _settings() -> Settings | None:
+def _settings(*, whole: bool = True) -> Settings | None:
+    """From the environment; not `whole`: something may be missing, which the doctor tells."""
     from omoi_bot import settings as settings_room
 
     try:
-        settings = settings_room.load()
+        settings = settings_room.load() if whole else settings_room.read()
     except settings_room.SettingsError as error:
         for line in str(error).splitlines():
             _complain(line)
         return None
+    for name in _OURS:
+        # Bolt reads these by itself, and then warns of a token beside our client. They are read; nobody else needs them.
+        os.environ.pop(name, None)
     configure_logging(settings.log_level, settings.secrets)
     return settings
 

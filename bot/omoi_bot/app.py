@@ -233,6 +233,7 @@ class Bot:
         """Find out who the bot is, with the token from the environment. Raises CannotStart when Slack refuses it."""
         if not self.settings.bot_token.get_secret_value():
             return
+        told = False
         while not stop.is_set():
             try:
                 said = await self.slack.auth_test("")
@@ -242,6 +243,10 @@ class Bot:
                     "copy the Bot User OAuth Token."
                 ) from None
             except SlackAway as error:
+                if not told:
+                    again = f"It is tried again every {AGAIN_SECONDS:.0f} s."
+                    self._announce(f"omoi-bot waits: Slack is not reached: {error}. {again}")
+                told = True
                 log.warning("slack.away", error=str(error), again_in=AGAIN_SECONDS)
                 await _pause(stop, AGAIN_SECONDS)
                 continue

@@ -13,7 +13,7 @@ from typing import Any
 from omoi_bot.backend import Backend, TokenRefused
 from omoi_bot.doctor_delivery import Delivery
 from omoi_bot.receive import manifest as manifests
-from omoi_bot.settings import APP_PAGE, Settings
+from omoi_bot.settings import APP_PAGE, Settings, faults
 from omoi_bot.slack_api import SlackApi, SlackAway, SlackRefused
 from omoi_bot.store import marks
 from omoi_bot.store.database import Database
@@ -29,16 +29,19 @@ Show = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. `remedy` is set when it is not right."""
+    """One thing that was looked at. `remedy` is set when it is not right, `unchecked` (the reason) when nobody could look."""
 
     what: str
     remedy: str = ""
+    unchecked: str = ""
 
     @property
     def right(self) -> bool:
         return not self.remedy
 
     def __str__(self) -> str:
+        if self.unchecked:
+            return f"– {self.what}: not checked because {self.unchecked}"
         return f"✓ {self.what}" if self.right else f"✗ {self.what}\n  {self.remedy}"
 
 
@@ -67,25 +70,70 @@ async def examine(
 async def _findings(
     settings: Settings, slack: SlackApi, channel: str, blocks: Path | None, manifest: Path | None, show: Show, live: float
 ) -> AsyncGenerator[Finding, None]:  # fmt: skip
+    wrong = {line.partition(" ")[0].rstrip(":"): line for line in faults(settings)}
+    for line in wrong.values():
+        what, mark, remedy = line.partition("; " if ": this is" in line else ". ")
+        yield Finding(what, remedy if mark else "Make a new one.")
     said = None
-    try:
-        said = await slack.auth_test("")
-    except (SlackRefused, SlackAway) as error:
-        yield Finding(f"SLACK_BOT_TOKEN: {error}", f"{APP_PAGE} → Install App, then copy the Bot User OAuth Token.")
+    async for finding, answer in _bot_token(settings, slack, "SLACK_BOT_TOKEN" in wrong):
+        said = answer or said
+        yield finding
     if said is not None:
-        yield Finding(f"SLACK_BOT_TOKEN: workspace {said.get('team')}, bot {said.get('user')}")
         for finding in _scopes(said, manifest):
             yield finding
-    yield await _socket(settings) if settings.socket_mode else _http(settings)
+    else:
+        yield Finding("scopes", unchecked="no workspace answered")
+    if "SLACK_APP_TOKEN" in wrong:
+        yield Finding("Socket Mode", unchecked="SLACK_APP_TOKEN is not there or is another kind of token")
+    elif settings.socket_mode:
+        yield await _socket(settings)
+    elif "SLACK_SIGNING_SECRET" in wrong:
+        yield Finding("requests over HTTP", unchecked="SLACK_SIGNING_SECRET is missing")
+    else:
+        yield _http(settings)
     yield await _server(settings, said)
     yield await _database(settings)
     if blocks is not None:
         async for finding in _blocks(slack, blocks):
             yield finding
-    if channel and said is not None:
+    if channel and (said is None or wrong):
+        yield Finding(f"delivery in {channel}", unchecked="of what is wrong above")
+    elif channel and said is not None:
         delivery = Delivery(settings, slack, str(said["team_id"]), channel, show)
         for what, remedy in await delivery.prove(live):
             yield Finding(what, remedy)
+
+
+async def _bot_token(
+    settings: Settings, slack: SlackApi, wrong: bool
+) -> AsyncGenerator[tuple[Finding, dict[str, Any] | None], None]:
+    """What Slack says of the token, and its answer when there is one."""
+    if wrong:
+        yield Finding("workspace", unchecked="SLACK_BOT_TOKEN is not there or is another kind of token"), None
+        return
+    if not settings.bot_token.get_secret_value():
+        yield (
+            Finding("workspace", unchecked="the app is installed by OAuth; each workspace has a token of its own"),
+            None,
+        )
+        return
+    try:
+        said = await slack.auth_test("")
+    except SlackAway as error:
+        yield _away(settings, error), None
+    except SlackRefused as error:
+        remedy = f"{APP_PAGE} → Install App, then copy the Bot User OAuth Token."
+        yield Finding(f"SLACK_BOT_TOKEN: {error}", remedy), None
+    else:
+        what = f"SLACK_BOT_TOKEN: workspace {said.get('team')} ({said.get('team_id')}), bot {said.get('user')}"
+        yield Finding(what), said
+
+
+def _away(settings: Settings, error: SlackAway) -> Finding:
+    """The network's fault, which says nothing about a token."""
+    return Finding(
+        f"Slack is not reached: {error}", f"Look at network, DNS and proxy of this machine: {settings.slack_api_url}"
+    )
 
 
 def _scopes(said: dict[str, Any], manifest: Path | None) -> list[Finding]:
@@ -109,7 +157,9 @@ async def _socket(settings: Settings) -> Finding:
     slack = SlackApi(lambda _: token, settings.slack_api_url)
     try:
         await slack.caller.once("", "apps.connections.open", {"app_token": token})
-    except (SlackRefused, SlackAway) as error:
+    except SlackAway as error:
+        return _away(settings, error)
+    except SlackRefused as error:
         remedy = f"{APP_PAGE} → Basic Information → App-Level Tokens: one with connections:write; Socket Mode is on."
         return Finding(f"SLACK_APP_TOKEN: {error}", remedy)
     finally:
@@ -125,12 +175,12 @@ def _http(settings: Settings) -> Finding:
 
 
 async def _server(settings: Settings, said: dict[str, Any] | None) -> Finding:
-    make = "Start the server, then set OMOI_ADDRESS and OMOI_TOKEN (omoi-server token create --bot slack:T…)."
+    system = f"slack:{said.get('enterprise_id') or said['team_id']}" if said is not None else ""
+    make = f"Start the server, then set OMOI_ADDRESS and OMOI_TOKEN (omoi-server token create --bot {system or 'slack:T…'})."
     try:
         backend = Backend(settings.address, settings.token.get_secret_value())
     except OmoiError as error:
         return Finding("Omoi server", str(error))
-    system = f"slack:{said.get('enterprise_id') or said['team_id']}" if said is not None else ""
     try:
         facts = await backend.check_token({system} if system else ())
     except TokenRefused as error:
@@ -142,7 +192,8 @@ async def _server(settings: Settings, said: dict[str, Any] | None) -> Finding:
     admin = (
         "" if facts.has_external_admin else ". Nobody in Slack is admin yet: omoi-server admin-code, /omoi claim CODE"
     )
-    return Finding(f"Omoi server {backend.address}: token of {facts.name or facts.user_id}, acts for {system}{admin}")
+    acts = system or "(not checked because no workspace answered)"
+    return Finding(f"Omoi server {backend.address}: token of {facts.name or facts.user_id}, acts for {acts}{admin}")
 
 
 async def _database(settings: Settings) -> Finding:

@@ -166,16 +166,26 @@ class Settings(BaseSettings):
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings. Raises SettingsError with one line per setting that is wrong or missing."""
+    settings = read(environment)
+    if found := faults(settings):
+        raise SettingsError("\n".join(found))
+    return settings
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings, whatever is missing. Raises SettingsError with one line per setting that cannot be read."""
     try:
-        settings = Settings() if environment is None else Settings(**_given(environment))
+        return Settings() if environment is None else Settings(**_given(environment))
     except ValidationError as error:
         lines = [
             f"{'.'.join(map(str, item['loc']))}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()
         ]
         raise SettingsError("\n".join(lines)) from None  # the cause would repeat the values
-    if faults := _missing(settings) + _misplaced(settings):
-        raise SettingsError("\n".join(faults))
-    return settings
+
+
+def faults(settings: Settings) -> list[str]:
+    """A line for each setting that is missing or another kind of token, beginning with its name."""
+    return _missing(settings) + _misplaced(settings)
 
 
 def _given(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -223,7 +233,7 @@ def _missing(settings: Settings) -> list[str]:
 
 
 def _misplaced(settings: Settings) -> list[str]:
-    faults = []
+    found = []
     kinds = (
         ("SLACK_BOT_TOKEN", settings.bot_token, "xoxb-", "OAuth & Permissions → Bot User OAuth Token"),
         ("SLACK_APP_TOKEN", settings.app_token, "xapp-", "Basic Information → App-Level Tokens"),
@@ -231,12 +241,12 @@ def _misplaced(settings: Settings) -> list[str]:
     for name, value, start, place in kinds:
         written = value.get_secret_value()
         if written and not written.startswith(start):
-            faults.append(f"{name}: this is another kind of token; it must begin with {start} ({APP_PAGE} → {place}).")
+            found.append(f"{name}: this is another kind of token; it must begin with {start} ({APP_PAGE} → {place}).")
     if key := settings.secret_key.get_secret_value():
         from cryptography.fernet import Fernet
 
         try:
             Fernet(key)
         except ValueError:
-            faults.append("OMOI_BOT_SECRET_KEY: this is no Fernet key (32 bytes in URL-safe base64, 44 characters).")
-    return faults
+            found.append("OMOI_BOT_SECRET_KEY: this is no Fernet key (32 bytes in URL-safe base64, 44 characters).")
+    return found

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +128,72 @@ async def test_slack_validates_our_payloads(tmp_path: Path) -> None:
         right, said = await lines(stage, blocks=few)
         assert not right
         assert "wrong.json" in said
+
+
+def _program(environment: dict[str, str], home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "OMOI_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "omoi_bot", *words], env={**plain, "OMOI_HOME": str(home), **environment},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+def test_without_settings_everything_that_can_be_is_checked(tmp_path: Path) -> None:
+    ended = _program({}, tmp_path, "doctor")
+    assert ended.returncode == 1, ended.stderr
+    starts = [line[:1] for line in ended.stdout.splitlines() if not line.startswith(" ")]
+    assert set(starts) == {"✓", "✗", "–"}
+    for words in (
+        "✗ SLACK_BOT_TOKEN is missing", "✗ SLACK_APP_TOKEN is missing", "– scopes: not checked because",
+        "✗ Omoi server", "✓ database",
+    ):  # fmt: skip
+        assert words in ended.stdout, ended.stdout
+
+
+async def test_one_token_is_checked_before_the_other_is_there(tmp_path: Path) -> None:
+    async with bot_stage(tmp_path, start=False, work=False) as stage:
+        given = {"SLACK_BOT_TOKEN": stage.slack.bot_token, "SLACK_API_URL": stage.slack.api_url}
+        ended = await asyncio.to_thread(_program, given, tmp_path / "home", "doctor")
+        for words in (
+            f"workspace Acme ({stage.slack.team.id})",
+            "✓ scopes",
+            "✗ SLACK_APP_TOKEN is missing",
+            "– Socket Mode",
+        ):
+            assert words in ended.stdout, ended.stdout
+        assert "✗ Omoi server" in ended.stdout
+
+
+def test_a_network_that_is_away_is_no_wrong_token(tmp_path: Path) -> None:
+    away = {"SLACK_API_URL": "http://127.0.0.1:1/api/", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+    said = _program(away, tmp_path, "doctor").stdout
+    assert said.count("✗ Slack is not reached: ") == 2, said
+    assert "_TOKEN:" not in said
+
+
+async def test_the_program_says_once_that_slack_is_away_and_bolt_warns_of_nothing(tmp_path: Path) -> None:
+    async with bot_stage(tmp_path, start=False, work=False) as stage:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "OMOI_"))}
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "omoi_bot", env={**environment, "SLACK_BOT_TOKEN": stage.slack.bot_token, "SLACK_APP_TOKEN": stage.slack.app_token, "OMOI_ADDRESS": "127.0.0.1:1", "OMOI_TOKEN": "t", "OMOI_HOME": str(tmp_path / "home"),
+            "SLACK_API_URL": "http://127.0.0.1:1/api/"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert child.stdout is not None
+        heard: list[str] = []
+        try:
+            async with asyncio.timeout(60):
+                while sum("slack.away" in line for line in heard) < 2:
+                    line = (await child.stdout.readline()).decode()
+                    assert line, heard
+                    heard.append(line)
+        finally:
+            if child.returncode is None:
+                child.terminate()
+            await child.wait()
+        text = "".join(heard)
+        assert text.count("omoi-bot waits: Slack is not reached: ") == 1, text
+        assert "token will be unused" not in text
+        assert stage.slack.bot_token not in text
 
 
 def test_settings_that_are_missing_are_all_named() -> None:
