@@ -17,9 +17,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from omoi_server import home as home_folder
-from omoi_server.domain.access import ACT_AS, EVERY_SCOPE, READ_ALL, SCOPES, system_of
+from omoi_server.domain.access import ACT_AS, EVERY_SCOPE, READ_ALL, SCOPES, checked_system
 from omoi_server.domain.caller import Caller
-from omoi_server.errors import FailedPrecondition, InvalidArgument, Unavailable
+from omoi_server.errors import FailedPrecondition, InvalidArgument, NotFound, Unavailable
 from omoi_server.orchestrator import people, tokens
 from omoi_server.rpc.auth import LOCAL_USER
 from omoi_server.settings import Settings, SettingsError
@@ -100,11 +100,11 @@ async def _on_database(settings: Settings, work: Work) -> None:
 
 
 def _create(arguments: argparse.Namespace, out: Out) -> Work:
-    name, scopes, user = arguments.name, list(arguments.scope), arguments.user
+    name, scopes, user = arguments.name, [one for given in arguments.scope for one in given.split(",")], arguments.user
     if arguments.bot:
         if scopes or user:
             raise InvalidArgument("--bot", "brings its own scopes and user. Leave --scope and --user out.")
-        system_of(f"{arguments.bot}/U", "--bot")
+        checked_system(arguments.bot, "--bot")
         scopes, user, name = [f"{ACT_AS}{arguments.bot}", READ_ALL], arguments.bot, name or "bot"
     if not name:
         raise InvalidArgument("NAME", "is missing. Say what the token is for.")
@@ -131,7 +131,13 @@ def _expiry(text: str) -> datetime:
 
 def _revoke(token_id: str, out: Out) -> Work:
     async def work(db: Database) -> None:
-        await tokens.revoke_token(db, _OWNER, token_id)
+        try:
+            await tokens.revoke_token(db, _OWNER, token_id)
+        except NotFound as error:
+            shown = token_id[:80]
+            raise NotFound(
+                error.reason, f'token "{shown}" does not exist. See: omoi-server token list --all'
+            ) from error
         out.say(f"{token_id} is revoked; within two seconds no server takes it.")
 
     return work
@@ -148,7 +154,15 @@ def _list(ended_too: bool, out: Out) -> Work:
             for row in rows:
                 used = f"used {row['last_used_at']:%Y-%m-%d %H:%M}" if row["last_used_at"] else "never used"
                 who = users[row["user_id"]].name
-                fields = (row["token_id"], who, row["name"], ",".join(row["scopes"]), used, _state(row, now))
+                fields = (
+                    row["token_id"],
+                    row["user_id"],
+                    who,
+                    row["name"],
+                    ",".join(row["scopes"]),
+                    used,
+                    _state(row, now),
+                )
                 out.show("  ".join(fields))
             if len(rows) < _LISTED:
                 return

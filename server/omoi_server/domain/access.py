@@ -59,6 +59,15 @@ def system_of(identity: str, field: str = "identity") -> str:
     return found["system"]
 
 
+def checked_system(text: str, field: str) -> str:
+    """The system as it is. InvalidArgument for what is none, such as `T012AB3C4` or a person's identity."""
+    if not re.fullmatch(_SYSTEM, text):
+        raise InvalidArgument(
+            field, f"{text[:80]!r} is no workspace. Write it as slack:T012AB3C4: system, colon, place, and no person."
+        )
+    return text
+
+
 def is_identity(text: str) -> bool:
     """Whether it has the form of an identity; user ids never have."""
     return len(text) <= MAX_IDENTITY and _IDENTITY.fullmatch(text) is not None

@@ -63,7 +63,7 @@ def test_a_token_of_its_own_user_or_of_local(tmp_path: Path) -> None:
     assert scopes_of(tmp_path, mine) == {"read", "write"}
     Told(tmp_path, "token", "create", "ci", "--scope", "read", "--user", "ci service")
     shown = Told(tmp_path, "token", "list").shown
-    assert sorted(line.split("  ")[1] for line in shown) == ["ci service", "local"]
+    assert sorted(line.split("  ")[2] for line in shown) == ["ci service", "local"]
 
 
 def test_a_code_is_shown_and_nothing_else(tmp_path: Path) -> None:
@@ -97,7 +97,11 @@ def test_many_at_once_on_a_new_home(tmp_path: Path) -> None:
         (("create", "x", "--scope", "read", "--user", "usr-0"), NotFound, "usr-0"),
         (("create", "--bot", "slack"), InvalidArgument, "--bot"),
         (("create", "--bot", "slack:T1", "--scope", "read"), InvalidArgument, "--bot"),
+        (("create", "--bot", "T1"), InvalidArgument, "--bot: 'T1' is no workspace. Write it as slack:T012AB3C4"),
+        (("create", "--bot", "slack:T1/U2"), InvalidArgument, "Write it as slack:T012AB3C4"),
+        (("create", "x", "--scope", "read,sudo"), InvalidArgument, "'sudo'"),
         (("revoke", "tok-0"), NotFound, "tok-0"),
+        (("revoke", "tok-0"), NotFound, "omoi-server token list"),
     ],
 )
 def test_bad_input_is_named(tmp_path: Path, arguments: tuple[str, ...], kind: type[OmoiError], named: str) -> None:
