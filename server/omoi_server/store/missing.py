@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from omoi_server.domain.access import is_identity
 from omoi_server.errors import NotFound
 
 SHOWN = 80
@@ -30,6 +31,12 @@ def ticket(ticket_id: str) -> NotFound:
 
 def project(project_id: str, known: Sequence[str]) -> NotFound:
     """`known`: names of projects that the caller may know of."""
+    if project_id.lower() in (name.lower() for name in known):
+        return NotFound(
+            "PROJECT_NOT_FOUND",
+            f'"{project_id[:SHOWN]}" is the name of a project, and its id is needed here. GetProject gives the id.',
+            {"project_id": project_id[:SHOWN]},
+        )
     hint = f"Known projects: {', '.join(known)}." if known else "There are no projects yet; CreateProject adds one."
     return NotFound(
         "PROJECT_NOT_FOUND",
@@ -39,9 +46,14 @@ def project(project_id: str, known: Sequence[str]) -> NotFound:
 
 
 def user(user_id: str) -> NotFound:
+    remedy = (
+        "They speak to Omoi once, or a maintainer gives the role in Slack with /omoi role."
+        if is_identity(user_id)
+        else "Use the id, as whoami and the list of tokens show it, or an identity such as slack:T012AB3C4/U061F7AUR."
+    )
     return NotFound(
         "USER_NOT_FOUND",
-        f'user "{user_id[:SHOWN]}" does not exist. Use an id, or the identity of somebody who was provisioned.',
+        f'user "{user_id[:SHOWN]}" does not exist. {remedy}',
         {"user_id": user_id[:SHOWN]},
     )
 
