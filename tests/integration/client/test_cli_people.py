@@ -126,7 +126,12 @@ async def test_a_projects_rules_are_set(shell: Shell) -> None:
         (("token", "create", "x", "--scope", "sudo"), 1, "sudo"),
         (("token", "create", "x", "--scope", "read", "--expires", "soon"), 2, "soon"),
         (("token", "create", "x", "--scope", "read", "--user", "usr-0"), 1, "usr-0"),
+        (("role", "set", "shop", "slack:T1/U9", "viewer"), 1, "speak to Omoi once"),
+        (("role", "set", "shop", "nobody", "viewer"), 1, "omoi token list shows ids and names"),
         (("token", "revoke", "tok-0"), 1, "tok-0"),
+        (("token", "revoke", "tok-0"), 1, "See: omoi token list"),
+        (("say", "abcd", " "), 2, "no words"),
+        (("request-changes", "abcd", ""), 2, "no words"),
         (("project", "set", "shop"), 2, "nothing is to be changed"),
         (("project", "set", "shop", "--gates", "lunch"), 2, "lunch"),
         (("project", "set", "shop", "--gates", ""), 2, "--gates"),
@@ -155,3 +160,25 @@ async def test_a_reader_is_told_what_is_missing(shell: Shell) -> None:
     ran = await shell("token", "list", token=made.out.strip())
     assert (ran.code, os.linesep in ran.err) == (1, True)
     assert "scope admin" in ran.err
+
+
+async def test_a_user_is_found_by_name_and_shown_beside_the_id(shell: Shell) -> None:
+    made = await shell("token", "create", "ci", "--scope", "read,write", "--user", "kim")
+    (line,) = [row.split("\t") for row in (await shell("token", "list")).out.splitlines() if "\tci\t" in row]
+    assert line[2].startswith("usr-") and line[2].endswith(" kim")
+    assert line[3] == "read, write"
+    lost = await shell("list", "--project", "shop", token=made.out.strip())
+    assert lost.code == 1
+    launched = await shell("launch", "Lock it", token=made.out.strip())
+    assert launched.code == 2
+    assert "you see no project" in launched.err and "Ask an admin" in launched.err
+    named = await shell("launch", "Lock it", "--project", "shop", token=made.out.strip())
+    assert named.code == 1
+    assert "Ask an admin" in named.err and "role set shop usr-" in named.err
+    given = await shell("role", "set", "shop", "Kim", "viewer")
+    assert (given.code, given.err) == (0, "kim is viewer in shop.\n")
+
+
+async def test_the_version_is_an_option_too(shell: Shell) -> None:
+    ran = await shell("--version")
+    assert (ran.code, ran.out) == (0, (await shell("version")).out)

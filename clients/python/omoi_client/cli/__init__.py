@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from omoi_client.cli import commands
-from omoi_client.cli.commands.shell import COMPLETE
+from omoi_client.cli.commands.shell import COMPLETE, version
 from omoi_client.cli.failures import Exit, Refusal, complain, program, report
 from omoi_client.cli.running import Invocation
 from omoi_client.errors import OmoiError
@@ -51,7 +51,15 @@ class Sections(click.Group):
                 formatter.write_dl(rows)
 
 
+def _show_version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    if asked:
+        context.exit(context.invoke(version, as_json=False))
+
+
 @click.group(cls=Sections, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="As `version`."
+)
 def omoi() -> None:
     """Turn an idea into a reviewed specification, tasks, code on a branch and a pull request.
 

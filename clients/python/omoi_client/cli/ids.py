@@ -126,17 +126,34 @@ async def find_project(omoi: OmoiClient, typed: str) -> Project:
             return await omoi.get_project(typed)
         except NotFound:
             names = [one.name async for one in omoi.list_projects()]
-            known = f"Known projects: {', '.join(names)}." if names else "There is no project yet."
-            remedy = f"{known} Add one: {program()} project add {typed} --repo PATH"
+            remedy = f"Known projects: {', '.join(names)}. Add one: {program()} project add {typed} --repo PATH"
+            if not names:
+                remedy = await _way_in(omoi, typed)
             raise Refusal(f'project "{typed}" does not exist', remedy) from None
     projects = [one async for one in omoi.list_projects()]
     if len(projects) == 1:
         return projects[0]
     if not projects:
-        raise Refusal("there is no project yet", f"Add one: {program()} project add NAME --repo PATH", Exit.USAGE)
+        raise Refusal("you see no project", await _way_in(omoi, "NAME"), Exit.USAGE)
     names = [one.name for one in projects]
     raise Refusal(
         "it is not clear which project is meant", f"Say --project with one of: {', '.join(names)}.", Exit.USAGE
+    )
+
+
+async def _way_in(omoi: OmoiClient, name: str) -> str:
+    """What to do for whoever sees no project: an admin sees all, so there is none; others may only lack a role."""
+    from omoi_client.errors import OmoiError
+
+    try:
+        caller = (await omoi.get_caller()).user
+    except OmoiError:  # only the better advice is lost; the refusal itself is said all the same
+        caller = None
+    if caller is None or caller.is_admin:
+        return f"There is no project yet. Add one: {program()} project add {name} --repo PATH"
+    return (
+        "You have no role in any project. Ask an admin, or a maintainer of the project, for one:\n"
+        f"{program()} role set {name if name != 'NAME' else 'PROJECT'} {caller.user_id} contributor"
     )
 
 

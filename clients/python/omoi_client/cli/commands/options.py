@@ -84,6 +84,13 @@ def idea_options(function: Function) -> Function:
     return json_option(function)
 
 
+def sentence(text: str) -> str:
+    """TEXT of somebody who says something. Raises Refusal (usage) when it is empty."""
+    if not text.strip():
+        raise Refusal("there are no words", "Say what you mean in a sentence.", Exit.USAGE)
+    return text
+
+
 def words(text: str) -> str:
     """TEXT, or all of stdin for "-". Raises Refusal when there is nothing."""
     if text == "-":

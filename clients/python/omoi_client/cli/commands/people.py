@@ -52,12 +52,18 @@ def token() -> None:
     """API tokens for people and programs."""
 
 
+def _each(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """`--scope read,write` is `--scope read --scope write`."""
+    return tuple(one.strip() for some in given for one in some.split(","))
+
+
 @token.command()
 @click.argument("name")
 @click.option(
     "--scope",
     "scopes",
     multiple=True,
+    callback=_each,
     required=True,
     help="read, write, admin, read-all, act-as:SYSTEM or *. Repeatable.",
 )

@@ -8,6 +8,7 @@ from omoi_client.cli.commands.options import (
     PLANNING_PHASES,
     choice,
     json_option,
+    sentence,
     spec_argument,
     version_option,
     word_option,
@@ -52,7 +53,8 @@ def request_changes(spec: str, comment: str, phase: str, version: int, as_json: 
     """Ask for a new version, saying what should change."""
     from omoi_client.cli.work import reviewing
 
-    return run(lambda omoi: reviewing.request_changes(omoi, spec, comment, phase, version, as_json))
+    said = sentence(comment)
+    return run(lambda omoi: reviewing.request_changes(omoi, spec, said, phase, version, as_json))
 
 
 @click.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from omoi_client.cli.commands.options import json_option, spec_argument
+from omoi_client.cli.commands.options import json_option, sentence, spec_argument
 from omoi_client.cli.running import run
 
 
@@ -24,8 +24,9 @@ def say(spec: str, text: str, which: str, interrupt: bool, later: bool, as_json:
         raise click.UsageError("--now and --comment exclude each other. Choose one.")
     from omoi_client.cli.work import talking
 
+    said = sentence(text)
     delivery = "interrupt" if interrupt else "comment" if later else "queued"
-    return run(lambda omoi: talking.say(omoi, spec, text, which, delivery, as_json))
+    return run(lambda omoi: talking.say(omoi, spec, said, which, delivery, as_json))
 
 
 @click.command()

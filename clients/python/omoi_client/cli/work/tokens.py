@@ -11,6 +11,7 @@ from omoi_client.cli.failures import Exit, Refusal, program
 from omoi_client.cli.times import utc_now
 from omoi_client.client import OmoiClient
 from omoi_client.data import as_data
+from omoi_client.errors import NotFound
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -42,11 +43,12 @@ async def list_tokens(omoi: OmoiClient, ended_too: bool, as_json: bool) -> int:
     if as_json:
         screen.emit({"tokens": [as_data(one) for one in tokens]})
     elif tokens:
+        names = {user: (await omoi.get_user(user)).name for user in {one.user_id for one in tokens}}
         rows = [
             (
                 one.token_id,
                 one.name,
-                one.user_id,
+                _owner(one.user_id, names),
                 ", ".join(one.scopes),
                 screen.when(one.last_used_at) or "never",
                 _end(one),
@@ -59,6 +61,10 @@ async def list_tokens(omoi: OmoiClient, ended_too: bool, as_json: bool) -> int:
     return Exit.DONE
 
 
+def _owner(user_id: str, names: dict[str, str]) -> str:
+    return user_id if names[user_id] == user_id else f"{user_id} {names[user_id]}"
+
+
 def _end(token: Token) -> str:
     if token.HasField("revoked_at"):
         return "revoked"
@@ -69,7 +75,10 @@ def _end(token: Token) -> str:
 
 async def revoke(omoi: OmoiClient, token_id: str, as_json: bool) -> int:
     """RevokeToken."""
-    token = await omoi.revoke_token(token_id)
+    try:
+        token = await omoi.revoke_token(token_id)
+    except NotFound:
+        raise Refusal(f'token "{token_id}" does not exist', f"See: {program()} token list --all") from None
     if as_json:
         screen.emit(token)
     else:
