@@ -35,6 +35,7 @@ from omoi_bot.store.clock import Clock
 from omoi_bot.store.database import Database, Tx
 from omoi_bot.store.errors import StoreError
 from omoi_bot.store.migrate import migrate
+from omoi_bot.store.presence import Presence, free
 from omoi_bot.store.workspaces import Workspace
 from omoi_bot.work import Handler, Work
 from omoi_client.errors import ConfigurationError, OmoiError, Unavailable
@@ -135,6 +136,11 @@ class Bot:
             await asyncio.to_thread(migrate, settings.database_url)
             self.db = await Database.open(settings.database_url, clock=self._clock, reached=self._reached)
             stack.push_async_callback(self.db.close)
+            present = Presence(settings.database_url, self.owner)
+            stack.callback(present.close)
+            if dead := present.dead():
+                await self.db.write(lambda tx: free(tx, dead))
+                log.info("bot.took_over", dead=len(dead))
             self.workspaces = Workspaces(self.db, settings)
             await self.workspaces.refresh()
             self.slack = SlackApi(self.workspaces.token, settings.slack_api_url, self._clock)
