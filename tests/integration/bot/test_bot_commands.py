@@ -134,7 +134,9 @@ async def test_forms_name_the_field_that_is_wrong(quiet: Stage) -> None:
     form = await until_form(quiet, quiet.mara, "What should be built?")
     answer = await quiet.mara.submits(form, {"description/value": "  ", "base_branch/value": "my branch"})
     assert answer is not None and set(answer["errors"]) == {"description", "base_branch"}
-    answer = await quiet.mara.submits(form, {"description/value": "Count orders", "base_branch/value": "no-such-branch"})
+    answer = await quiet.mara.submits(
+        form, {"description/value": "Count orders", "base_branch/value": "no-such-branch"}
+    )
     await quiet.jon.runs("/omoi", "role", quiet.channel)
     form = await until_form(quiet, quiet.jon, "Contributor")
     kim = quiet.slack.add_person("kim")

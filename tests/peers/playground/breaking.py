@@ -95,10 +95,15 @@ class Breaker:
         now = time.time()
         self._look(now)
         return {
-            "programs": {each.name: {"state": each.state, "starts": each.starts} for each in self._programs},
+            "programs": {each.name: {"state": self._shown(each), "starts": each.starts} for each in self._programs},
             "down": max(0, round(self._down_until - now)) if self._slack.faults.is_down else 0,
             "limited": max(0, round(self._limited_until - now)),
         }
+
+    def _shown(self, program: Program) -> str:
+        """A bot that runs and has no socket hears nothing yet, unless it is Slack that is away."""
+        deaf = program.name == "bot" and not self._slack.sockets.connections and not self._slack.faults.is_down
+        return "starting" if program.state == "up" and deaf else program.state
 
     def whole_since(self) -> float:
         """Since when (time.time()) server, bot and Slack are all there, or now if one is away."""

@@ -204,8 +204,13 @@ def _programs(ground: Ground, slack: SlackPeer, address: str, changed: Callable[
     async def server_ready() -> bool:
         return await _listens(address) and (ground.server / "token").exists()
 
+    before = {"pid": 0, "connections": 0}
+
     async def bot_ready() -> bool:
-        return bool(slack.sockets.connections)
+        # The socket of a bot that was killed may still stand for a moment; only one of this process counts.
+        if before["pid"] != bot.pid:
+            before.update(pid=bot.pid, connections=slack.sockets.ever)
+        return any(each.number > before["connections"] for each in slack.sockets.connections)
 
     server = Program(
         "server", _module("omoi_server"), {**environment, "OMOI_HOME": str(ground.server), "OMOI_LISTEN": address},

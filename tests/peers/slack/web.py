@@ -136,7 +136,11 @@ async def api(peer: SlackPeer, request: web.Request) -> web.StreamResponse:
     if slow is not None:
         await peer.pause(slow.seconds)
     lost = peer.faults.take(("lose_answer",), name)
-    answer = await _answer(peer, name, request)
+    try:
+        answer = await _answer(peer, name, request)
+    except ConnectionError:
+        # The program was killed while it spoke: there is nobody to answer, and nothing to complain of.
+        return web.Response(status=400)
     if lost is not None:
         _cut(request)
     return answer

@@ -49,7 +49,7 @@ function counters() {
   return h("span", {class: "counters", role: "group", "aria-label": "Counters that must not move"},
     number("posted twice", counts.twice, `${counts.posts} messages of ${world.app} in the record`),
     number("lost", counts.lost.length, counts.lost.join("\n") || `${counts.events} events in the server's log`),
-    h("span", {class: "counter quiet", title: counts.behind || "demanded by the log or by a person, and not in Slack yet"},
+    h("span", {class: "counter quiet", title: counts.behind || "Messages that the server's log or a person demanded and that are not in Slack yet. It goes back to 0 by itself."},
       "on its way ", h("b", {}, String(counts.waiting))));
 }
 
