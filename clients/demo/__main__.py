@@ -25,6 +25,12 @@ def main() -> None:
         code = 1
     except OmoiError as error:
         code = int(report(error))
+    except BrokenPipeError:
+        # Whoever read stdout has what it wanted (`| head`). The interpreter's last flush must find no broken pipe.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        code = 0
     except KeyboardInterrupt:
         print("\ndemo: interrupted; its server is stopped. make demo begins a new run.", file=sys.stderr)
         code = 130
