@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from omoi_server.errors import InvalidArgument
 
 ENGINES = ("outline", "claude", "claude-code")
 """What SANDBOX_RUNTIME may name. Only `outline` runs in this version; the others are refused at launch."""
@@ -71,6 +74,19 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        # Imported here: the room of the store is heavy, and most environments name no database.
+        from omoi_server.store.engines import parse_url
+
+        try:
+            if value:
+                parse_url(value)
+        except InvalidArgument as error:
+            raise ValueError(error.violations[0][1]) from None  # the cause would repeat a password
+        return value
+
     @field_validator("engine")
     @classmethod
     def _known_engine(cls, value: str) -> str:
@@ -121,18 +137,44 @@ class Settings(BaseSettings):
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings. Raises SettingsError with one line per wrong setting."""
+    given = _given(os.environ if environment is None else environment)
+    lines, wrong = [], set()
     try:
-        settings = Settings() if environment is None else Settings(**_given(environment))
+        settings = Settings() if environment is None else Settings(**given)
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(map(str, item['loc']))}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()
-        ]
-        raise SettingsError("\n".join(lines)) from error
-    if not settings.loopback_only and not settings.roots:
-        raise SettingsError(
+        lines = [_line(item) for item in error.errors()]
+        wrong = {str(part) for item in error.errors() for part in item["loc"]}
+        # What is right is looked at all the same: every fault is said at once.
+        settings = Settings.model_construct(
+            listen=given.get("OMOI_LISTEN", "127.0.0.1:50051"), repo_roots=given.get("OMOI_REPO_ROOTS", "")
+        )
+    if "OMOI_LISTEN" not in wrong and not settings.loopback_only and not settings.roots:
+        lines.append(
             "OMOI_REPO_ROOTS: must name the folders of repositories when OMOI_LISTEN is not a loopback address"
         )
+    if lines:
+        raise SettingsError("\n".join(lines))
     return settings
+
+
+_KINDS = {
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "bool_parsing": "must be true or false",
+}
+"""The words for pydantic's kinds of fault that these settings can have."""
+
+
+def _line(fault: ErrorDetails) -> str:
+    name = ".".join(map(str, fault["loc"]))
+    kind = _KINDS.get(fault["type"])
+    if kind is None:
+        return f"{name}: {fault['msg'].removeprefix('Value error, ')}"
+    return f"{name}: {str(fault['input'])[:40]!r} {kind.format(**fault.get('ctx', {}))}"
 
 
 def _given(environment: Mapping[str, str]) -> dict[str, Any]:

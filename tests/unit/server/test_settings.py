@@ -59,14 +59,17 @@ REFUSED = [
     ("DAYTONA_SANDBOX_EXECUTION", "true", "not in this version"),
     ("SANDBOX_RUNTIME", "openhands", "outline, claude, claude-code"),
     ("SANDBOX_RUNTIME", "", "use one of"),
-    ("MAX_CONCURRENT_TASKS_PER_PROJECT", "0", "greater than or equal to 1"),
-    ("MAX_CONCURRENT_TASKS_PER_PROJECT", "many", "integer"),
-    ("ORCHESTRATOR_ENABLED", "perhaps", "boolean"),
+    ("MAX_CONCURRENT_TASKS_PER_PROJECT", "0", "must be at least 1"),
+    ("MAX_CONCURRENT_TASKS_PER_PROJECT", "many", "must be a whole number"),
+    ("ORCHESTRATOR_ENABLED", "perhaps", "must be true or false"),
     ("OMOI_LISTEN", "50051", "host:port"),
     ("OMOI_LISTEN", "127.0.0.1:70000", "host:port"),
     ("OMOI_LISTEN", "0.0.0.0:50051", "OMOI_REPO_ROOTS"),
     ("OMOI_LOG_LEVEL", "loud", "debug, info, warning or error"),
-    ("OMOI_DRAIN_SECONDS", "-1", "greater than or equal to 0"),
+    ("OMOI_DRAIN_SECONDS", "-1", "must be at least 0"),
+    ("OMOI_DRAIN_SECONDS", "301", "'301' must be at most 300"),
+    ("OMOI_DRAIN_SECONDS", "soon", "must be a number"),
+    ("DATABASE_URL", "mysql://u:pass@h/d", "^DATABASE_URL: names mysql, which is not supported"),
 ]
 
 
@@ -93,6 +96,16 @@ def test_all_faults_are_named_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         load({"SANDBOX_RUNTIME": "x", "OMOI_LISTEN": "x", "DAYTONA_SANDBOX_EXECUTION": "1"})
     assert len(str(refused.value).splitlines()) == 3
+
+
+def test_what_depends_on_others_is_named_beside_them() -> None:
+    given = {"DATABASE_URL": "mysql://u:hidden@h/d", "OMOI_LISTEN": "0.0.0.0:0", "OMOI_DRAIN_SECONDS": "301"}
+    with pytest.raises(SettingsError) as refused:
+        load(given)
+    lines = str(refused.value).splitlines()
+    assert sorted(line.partition(":")[0] for line in lines) == ["DATABASE_URL", "OMOI_DRAIN_SECONDS", "OMOI_REPO_ROOTS"]
+    assert "hidden" not in str(refused.value)
+    assert "Input should" not in str(refused.value)
 
 
 def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
