@@ -124,7 +124,7 @@ async def test_a_workspace_that_removed_the_app_is_forgotten(tmp_path: Path) -> 
 
 def test_the_command_names_everything_that_is_missing(tmp_path: Path) -> None:
     environment = {**os.environ, "OMOI_HOME": str(tmp_path)}
-    for words in ([], ["doctor"]):
+    for words in ([], ["run"]):
         done = subprocess.run(
             [sys.executable, "-m", "omoi_bot", *words], cwd=ROOT, env=environment, capture_output=True, text=True
         )  # fmt: skip
