@@ -131,7 +131,7 @@ def status(view: SpecView, live_link: str = "") -> Message:
 
 def help_text(situation: str = STARTING, project: str = "", listening: str = "requester") -> Message:
     """Short, by situation: before anything runs, or in the thread of a spec."""
-    named = f" This channel's project is *{escape(project, 80)}*." if project else ""
+    named = f"\nThis channel's project is *{escape(project, 80)}*." if project else ""
     if situation == RUNNING:
         hears = {
             "mention": "I read what mentions me",
@@ -151,8 +151,10 @@ def help_text(situation: str = STARTING, project: str = "", listening: str = "re
         "On any message: *Turn into a spec* in its menu",
     ]
     look = [
-        "`/omoi list`  `/omoi status`  `/omoi cancel`  `/omoi retry`: what runs in this channel",
+        "`/omoi list`: your newest specs  ·  `/omoi status`: what runs in this channel",
+        "`/omoi cancel`: stops a spec; branch and finished work stay  ·  `/omoi retry`: goes on with one that failed or stopped",
         "`/omoi link`  `/omoi projects`  `/omoi settings`: this channel",
+        "`/omoi role @person contributor`: who may do what  ·  `/omoi claim CODE`: become the first admin",
         "In a spec's thread: `stop`, `status`, `retry`, `approve`, `help` as the whole message; slash commands do not work there",
     ]
     blocks = [header("Omoi"), section("\n".join(["*Start*" + named, *start])), divider()]

@@ -152,7 +152,9 @@ def at(when: datetime, as_of: datetime) -> str:
 
 
 def lasted(seconds: float) -> str:
-    """A duration of something that is over: "0.4 s", "22 min", "3 h 5 min"."""
+    """A duration of something that is over, as mrkdwn: "0.4 s", "22 min", "3 h 5 min"."""
+    if seconds < 0.1:
+        return "&lt; 0.1 s" if seconds > 0 else "0 s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 100:

@@ -77,7 +77,16 @@ def test_a_time_is_a_token_with_a_readable_fallback() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.41, "0.4 s"), (12, "12 s"), (99, "99 s"), (1320, "22 min"), (11_100, "3 h 5 min"), (7200, "2 h")],
+    [
+        (0.02, "&lt; 0.1 s"),
+        (0.0, "0 s"),
+        (0.41, "0.4 s"),
+        (12, "12 s"),
+        (99, "99 s"),
+        (1320, "22 min"),
+        (11_100, "3 h 5 min"),
+        (7200, "2 h"),
+    ],
 )
 def test_a_duration_of_what_is_over(seconds: float, words: str) -> None:
     assert text.lasted(seconds) == words
