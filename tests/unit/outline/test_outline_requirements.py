@@ -53,7 +53,10 @@ def statements(title: str, description: str = "") -> list[str]:
         ("As a librarian I want to see overdue books", ["The shop shall let a librarian see overdue books."]),
         ("Export names and email addresses", ["The shop shall export names and email addresses."]),
         ("we need a fast checkout", ["The shop shall provide a “fast” checkout."]),
-        ("Benutzer sollen ihr Passwort ändern", ["The shop shall provide “Benutzer sollen ihr Passwort ändern”."]),
+        (
+            "Benutzer sollen ihr Passwort ändern",
+            ["The shop shall do what the idea says: “Benutzer sollen ihr Passwort ändern”."],
+        ),
     ],
 )
 def test_statements(idea: str, expected: list[str]) -> None:

@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+QUOTES = "what the idea says:"
+"""How the object of a clause begins whose words no rule understands."""
+
+
+ITSELF = "the system itself"
+"""What "it" is about in "make it faster" when nothing was named before."""
+
 
 @dataclass(frozen=True)
 class Clause:
@@ -13,6 +20,7 @@ class Clause:
     state, trigger  conditions without their keyword; "" when there is none
     exception       what stops it ("unless …"); "" when there is none
     refused         True when the idea says that it must not happen
+    question        what the idea leaves open about the clause; "" when nothing
     claim, about    for "make" and "keep": the statement as written, and what it speaks of
     """
 
@@ -28,11 +36,17 @@ class Clause:
     refused: bool = False
     claim: str = ""
     about: str = ""
+    question: str = ""
 
     def worded(self, words: Mapping[str, str]) -> Clause:
         """Return the clause with other words for `object`, `trigger`, `state` and `exception`."""
         made = replace(self, object=words["object"], trigger=words["trigger"])
         return replace(made, state=words["state"], exception=words["exception"])
+
+    @property
+    def quoted(self) -> str:
+        """The words of the idea when the response only quotes them, else ""."""
+        return self.object[len(QUOTES) :].strip() if self.verb == "do" and self.object.startswith(QUOTES) else ""
 
     @property
     def response(self) -> str:

@@ -13,9 +13,10 @@ from dataclasses import replace
 from omoi_worker.engines.outline.articles import with_article
 from omoi_worker.engines.outline.clause import Clause
 from omoi_worker.engines.outline.conditions import Condition, ending, leading
-from omoi_worker.engines.outline.phrases import resolve_pronouns
-from omoi_worker.engines.outline.readings import as_given, read_piece
+from omoi_worker.engines.outline.phrases import UNRESOLVED, noun_phrase, resolve_pronouns
+from omoi_worker.engines.outline.readings import as_given, as_quoted, asked_wish, read_piece
 from omoi_worker.engines.outline.shapes import ADVERB, BENEFIT, DETERMINER, EVERY, JOINT, LEAD, QUOTED, STORY
+from omoi_worker.engines.outline.tongue import is_english
 from omoi_worker.engines.outline.verbs import ALSO_NOUNS, CLASS_OF, is_finite
 
 
@@ -25,6 +26,10 @@ def read_clauses(text: str, system: str = "", before: Sequence[Clause] = ()) -> 
     `before` are the clauses of the unit before, to which an "it" at the start of an object may point.
     """
     source = text
+    wish = asked_wish(text) if text.endswith(("?", "？")) else text
+    if text and (not wish or not is_english(text)):
+        return [replace(as_quoted(text), source=source)]
+    text = wish
     text, benefit = _take_benefit(LEAD.sub("", text).strip() or text)
     role = ""
     story = STORY.match(text)
@@ -51,10 +56,26 @@ def read_clauses(text: str, system: str = "", before: Sequence[Clause] = ()) -> 
         earlier = clauses
         if not clauses and re.match(r"(?i)(?:it|them)\b", clause.object) and not (first.trigger or first.state):
             earlier = list(before)
-        clauses.append(resolve_pronouns(clause, earlier, first.trigger or first.state))
+        clause = resolve_pronouns(clause, earlier, first.trigger or first.state)
+        clauses.append(_or_quoted(clause, piece))
         if first == Condition() and (after.trigger or after.state):
             carried = Condition(condition.trigger, condition.state, "")
     return clauses
+
+
+def _or_quoted(clause: Clause, piece: str) -> Clause:
+    """Return a clause that names nothing ("fix it", "delete") as a quotation: its object is asked for."""
+    if clause.verb == "do" or clause.claim or (clause.refused and not clause.verb):
+        return clause
+    pointed = UNRESOLVED.match(noun_phrase(clause.object)[0])
+    alone = not clause.object and not clause.actor and clause.verb in CLASS_OF
+    if not pointed and not alone:
+        return clause
+    quoted = as_quoted(piece)
+    question = (
+        f"What does “{pointed.group()}” stand for in “{piece}”?" if pointed else f"What is to be done in “{piece}”?"
+    )
+    return replace(clause, verb=quoted.verb, object=quoted.object, actor="", refused=False, question=question)
 
 
 def _after_first_action(text: str, often: str) -> str:

@@ -36,6 +36,8 @@ _UPPER = frozenset(
 
 def outcome_of(clause: Clause) -> Outcome:
     """Return the templates for what a clause does."""
+    if clause.quoted:
+        return OUTCOMES["quoted"]
     if clause.refused:
         return OUTCOMES["refuse"]
     verb = clause.verb
@@ -69,6 +71,7 @@ def words_of(clause: Clause) -> dict[str, str]:
         "done": participle(verb) + apart,
         "doing": gerund(verb) + apart,
         "claim": unquoted(shorten(clause.claim or clause.response, 16)),
+        "quote": f"“{unquoted(shorten(clause.quoted, 16))}”" if clause.quoted else "",
         "about": about,
         "about_is": "are" if is_plural(about) else "is",
     }

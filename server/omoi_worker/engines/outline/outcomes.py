@@ -213,6 +213,14 @@ OUTCOMES: dict[str, Outcome] = {
         benefit="“{claim}” can be relied on",
         occasion="{about} {about_is} examined",
     ),
+    "quoted": Outcome(
+        seen="show a result in which the requester finds {quote} fulfilled",
+        fault="a part of {quote} cannot be done",
+        rescue="name that part and the cause and leave everything else as before",
+        calm="leave everything as before",
+        benefit="what the idea says comes about",
+        occasion="the requester examines the result",
+    ),
     "refuse": Outcome(
         seen="hold no result of the step “{whole}”",
         fault="an attempt is made to {whole}",

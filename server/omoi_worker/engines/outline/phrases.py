@@ -178,7 +178,7 @@ def resolve_pronouns(clause: Clause, before: list[Clause], condition: str) -> Cl
     own = head_noun(clause.object)
     if not condition and is_plural(own) and re.search(r"\bthem$", clause.trigger):
         clause = replace(clause, trigger=re.sub(r"\bthem$", f"the {own}", clause.trigger))
-    if not noun or len(noun.split()) > 7 or UNRESOLVED.match(noun.split()[0]):
+    if not noun or len(noun.split()) > 7 or re.fullmatch(rf"(?i)(?:{_PRONOUN})", noun.split()[0]):
         return clause
     named = definite(noun)
     text = clause.object
@@ -186,11 +186,11 @@ def resolve_pronouns(clause: Clause, before: list[Clause], condition: str) -> Cl
         text = f"{named} {text}"
     if is_plural(noun) or " and " in noun:
         text = re.sub(r"\btheir\b", f"{named}'" if noun.endswith("s") else f"{named}'s", text)
-        text = re.sub(r"\b(?:them|these|those)\b(?=\s*$|\s+(?:%s)\b)" % _FUNCTION, named, text)
+        text = re.sub(rf"\b(?:them|these|those)\b(?=\s*$|\s+(?:{_FUNCTION})\b)", named, text)
     else:
         text = re.sub(r"\bits\b", f"{named}'s", text)
         text = re.sub(r"\bit\b", named, text)
-        text = re.sub(r"^(?:this|that)(?=\s*$|\s+(?:%s)\b)" % _FUNCTION, named, text)
+        text = re.sub(rf"^(?:this|that)(?=\s*$|\s+(?:{_FUNCTION})\b)", named, text)
     return clause if text == clause.object else replace(clause, object=text)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from omoi_worker.engines.outline.clause import Clause
-from omoi_worker.engines.outline.phrases import definite, lower_first, noun_phrase
+from omoi_worker.engines.outline.clause import ITSELF, QUOTES, Clause
+from omoi_worker.engines.outline.phrases import UNRESOLVED, definite, is_plural, lower_first, noun_phrase
 from omoi_worker.engines.outline.shapes import (
     ADVERB,
+    ASKED,
     COMPOUND,
     DETERMINER,
-    FOREIGN,
     LACKING,
     LET,
     LET_BARE,
+    MADE,
     MAKE_SURE,
     MODAL,
     NEGATIVE,
@@ -23,6 +24,8 @@ from omoi_worker.engines.outline.shapes import (
     SELF,
     TROUBLE,
     TROUBLES,
+    TURNED,
+    VAGUE,
     WANT,
 )
 from omoi_worker.engines.outline.verbs import ALSO_NOUNS, CLASS_OF, PROBLEMS, base_form, is_finite
@@ -146,12 +149,26 @@ def _imperative(piece: str) -> Clause | None:
             return None
     if verb in ALSO_NOUNS and COMPOUND.match(piece):
         return None
+    if verb == "make":
+        return _made(rest)
     if verb == "fix":
         phrase, more = noun_phrase(rest)
         if not TROUBLES.search(phrase):
             return Clause("correct", rest.strip(), "")
         return Clause("work", " ".join(part for part in ("without", definite(phrase), more) if part), "")
     return Clause(verb, rest.strip(), "")
+
+
+def _made(rest: str) -> Clause:
+    """Read "make X faster" as a statement of X; "make X" alone makes a thing."""
+    found = MADE.match(rest)
+    if not found:
+        return Clause("make", rest.strip(), "")
+    about = lower_first(found.group("about"))
+    spoken = "are" if is_plural(about) else "is"
+    if UNRESOLVED.match(about):
+        return Clause("make", rest.strip(), "", claim=f"it is {found.group('how')}", about=ITSELF)
+    return Clause("make", rest.strip(), "", claim=f"{about} {spoken} {found.group('how')}", about=about)
 
 
 def _read_statement(piece: str, system: str) -> Clause | None:
@@ -238,10 +255,26 @@ def _kept(piece: str, subject: str, rest: str) -> Clause:
     return Clause("keep", f"{about} {rest}", "", claim=lower_first(piece), about=about)
 
 
+def as_quoted(piece: str) -> Clause:
+    """What no rule understands is quoted whole and in its own words."""
+    words = re.sub(r"[“”\"]", "'", piece.strip())
+    return Clause("do", f"{QUOTES} “{words}”", "")
+
+
+def asked_wish(text: str) -> str:
+    """Return the wish in a question: "Can we export orders?" → "export orders"; "" when it is none."""
+    text = text.rstrip("?？ ")
+    found = ASKED.match(text)
+    if found:
+        return re.sub(r"(?i)^(?:please|possible to)\s+", "", found.group("rest"))
+    turned = TURNED.match(text)
+    return f"{turned.group('subject')} {turned.group('modal')} {turned.group('rest')}" if turned else ""
+
+
 def _noun(piece: str) -> Clause:
     """The reading of last resort: what is named is provided; what no rule understands is quoted whole."""
     piece = piece.strip()
-    foreign = sum(1 for char in piece if char.isalpha() and not char.isascii()) * 12 > len(piece)
-    if foreign or len(piece.split()) > 14 or FOREIGN.search(piece):
-        return Clause("provide", "“" + re.sub(r"[“”]", "'", piece) + "”", "")
+    words = re.findall(r"\w+", piece.lower())
+    if len(piece.split()) > 14 or (piece and all(word in VAGUE for word in words)):
+        return as_quoted(piece)
     return Clause("provide", lower_first(piece), "")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from omoi_worker.engines.outline.clause import Clause
+from omoi_worker.engines.outline.clause import ITSELF, Clause
 from omoi_worker.engines.outline.clauses import read_clauses
 from omoi_worker.engines.outline.criteria import criteria_of, outcome_of, words_of
 from omoi_worker.engines.outline.idea import BACKGROUND, EXCLUDED, QUESTION, WISH, Unit, read_idea
 from omoi_worker.engines.outline.outcomes import OUTCOMES
 from omoi_worker.engines.outline.phrases import is_plural, one_line
+from omoi_worker.engines.outline.tongue import is_english
 from omoi_worker.engines.outline.wording import plain, sentence, shorten, unquoted
 
 NOTICE = "Written by rule (engine outline); no model was used."
@@ -68,10 +70,13 @@ class Draft:
             changed[name] = re.sub(r"^the system(?= is )", self.subject, text) if name == "state" else text
             self.questions.extend(questions)
             self.assumptions.extend(assumptions)
+        if clause.about == ITSELF:
+            self.assumptions.append(f"“it” in “{unquoted(clause.response)}” is {self.subject}.")
+            clause = replace(clause, about=self.subject[4:])
         return clause.worded(changed)
 
     def _title(self, clause: Clause) -> str:
-        title = shorten(unquoted(clause.response), 12)
+        title = shorten(unquoted(clause.quoted or clause.response), 12)
         title = title[:1].upper() + title[1:]
         taken = {requirement["title"] for requirement in self.requirements}
         if title in taken and (clause.trigger or clause.state):
@@ -81,6 +86,15 @@ class Draft:
     def _ask(self, clause: Clause) -> None:
         words = words_of(clause)
         outcome = outcome_of(clause)
+        if clause.quoted and not is_english(clause.quoted):
+            self.assumptions.append(
+                f"{clause.quoted} is not English, and the rules of this engine read English only: it is quoted whole."
+            )
+        elif clause.quoted:
+            self._question(
+                clause.question or f"What is to be built for {clause.quoted}? It names nothing that a rule can read."
+            )
+            self.assumptions.append(f"{clause.quoted} is quoted as it stands; nothing was added to it.")
         counted = re.match(r"(?i)^(.+) have occurred$", clause.trigger)
         if counted and not re.search(r"(?i)\b(?:within|per|in a row|in|a day|an hour)\b", clause.trigger):
             self._question(f"Within which period do {counted.group(1)} count together?")
@@ -127,10 +141,10 @@ def draft_idea(title: str, description: str, subject: str) -> tuple[Draft, list[
     draft = Draft(subject)
     wishes = [unit for unit in units if unit.kind == WISH]
     if not wishes:
-        wishes = [Unit(unit.text.rstrip("?"), WISH) for unit in units if re.search(r"\w", unit.text.rstrip("?"))][:1]
+        wishes = [Unit(unit.text, WISH) for unit in units if re.search(r"\w", unit.text.rstrip("?"))][:1]
     if not wishes:
         words = re.sub(r"^[\W_]+", "", whole_idea(title, description))
-        wishes = [Unit(words or f"“{whole_idea(title, description)}”", WISH)]
+        wishes = [Unit(words or whole_idea(title, description), WISH)]
     readings: list[tuple[Unit, list[Clause]]] = []
     for unit in wishes:
         readings.append((unit, read_clauses(unit.text, subject[4:], readings[-1][1] if readings else ())))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from omoi_worker.engines.outline.words import word_set
+
 DETERMINER = (
     r"(?:the|a|an|its|their|his|her|our|my|your|this|that|these|those|all|any|each|every|both|no|one|two|three|"
     r"four|five|six|ten|\d[\w.,%]*|it|them|him|only|per|how|what|which|who|whether|to|more|users?|people|via|"
@@ -59,9 +61,27 @@ LACKING = re.compile(
 COMPOUND = re.compile(
     r"(?i)^(?:rate|load|email|search|cache|batch|link|web|queue|test|message|report|order|log|stream)\s+\w+(?:ing|er|ers|or|ors|ion|ions|box|boxes|field|page|pages|limit|limits|level|levels|list|lists|file|files|form|button|history|template|templates|key|keys)\b"
 )
-FOREIGN = re.compile(
-    r"(?i)\b(?:der|die|das|und|ein|eine|soll|sollen|muss|müssen|nicht|für|mit|le|les|des|une|est|doit|pour|avec|el|los|las|una|debe|para|con|il|gli|deve|per il|um|uma|och|att|het|een|moet)\b.*\b(?:der|die|das|und|ein|eine|ihr|soll|sollen|muss|werden|können|nicht|für|mit|le|la|les|des|une|est|doit|pour|avec|el|los|las|una|debe|para|con|il|gli|deve|um|uma|och|att|het|een|moet|ihren|zu|de)\b"
+ASKED = re.compile(
+    r"(?i)^(?:(?:can|could|may|might|should|shall|will|would)\s+(?:we|you|i)|is it|is there (?:a|any) way to|what about|how about|"
+    r"would it be|what if we|why (?:not|don't we|can't we)|how (?:can|could|do|should|may) (?:we|you|i))\s+(?P<rest>(?:please\s+|possible to\s+)?(?!possible\b).+)$"
 )
+TURNED = re.compile(
+    r"(?i)^(?P<modal>can|could|should|shall|must|may|will)\s+(?P<subject>(?:(?:the|a|an|our|all|every|each)\s+[\w-]+|[\w-]+s|people|everyone|it))\s+(?P<rest>\w.*)$"
+)
+MADE = re.compile(
+    r"(?i)^(?P<about>.+?)\s+(?P<how>(?:(?:much|more|less|a lot|as|very|really|even|too)\s+[\w-]+|(?!order|user|number|server|folder|filter|buffer|header|footer|customer|member|letter|banner|"
+    r"paper|timer|slider|printer|browser|reminder|newsletter|calendar|reader|viewer|player|editor|parser|finder|builder|tracker|scanner|helper|converter|poster|layer|router|driver|placeholder|computer|"
+    r"offer|transfer|register|center|counter|picker|loader|chapter)\w{3,}er|fast|easy|simple|visible|accessible|responsive|"
+    r"optional|mandatory|required|public|private|configurable|sortable|searchable|editable|available|unique|clear|clearer|"
+    r"safe|secure|robust|reliable|readable|consistent|quick|slow|small|big|shorter|better|nice|great|work|possible|faster)"
+    r"(?:\s+(?:and|on|for|to|in|by|than|again|with|at|,).*)?)$"
+)
+VAGUE = word_set(
+    "fix it this that help stuff things something everything anything work need try broken do change update delete remove "
+    "edit set get put make move stop improve refactor bug bugs issue issues problem idea todo wip tbd asap better faster"
+)
+"""Words that, alone, are no idea of anything that could be built."""
+
 SELF = re.compile(
     r"(?i)^(?:the |this |our )?(?:system|app|application|service|site|website|tool|api|server|platform|software|product|bot|program|backend|frontend|package|library|cli|we|it|i|you|there|one)$"
 )

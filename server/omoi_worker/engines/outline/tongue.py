@@ -22,7 +22,7 @@ _STRONG = word_set(
 """Words of other languages that no English sentence needs."""
 
 _WEAK = word_set(
-    "die ein le la el des du del de est para por con com um il per van von en y et o e w na do se ve i och på"
+    "die ein le la el des du del de est para por con com um il per van von en y et o e w na se ve i och på"
 )
 """Words of other languages that are also names, or English."""
 
@@ -47,4 +47,4 @@ def is_english(text: str) -> bool:
         not word.isascii() and word not in _LOANS and (not index or word == words[index])
         for index, word in enumerate(lower)
     )
-    return theirs == 0 or theirs <= 2 * ours
+    return not theirs or bool(theirs <= 2 * ours)

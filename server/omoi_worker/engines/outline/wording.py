@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from omoi_spec import ears_lint
 from omoi_worker.engines.outline.articles import mend_articles
+from omoi_worker.engines.outline.words import word_set
 
 _VAGUE = re.compile(
     r"(?i)\b(?:adequate(?:ly)?|appropriate(?:ly)?|suitabl[ey]|sufficient(?:ly)?|reasonabl[ey]|robust(?:ly)?|efficient(?:ly)?|"
@@ -26,7 +27,7 @@ LONGEST_OBJECT = 28
 """Words of one response; the EARS linter allows 60 in the whole sentence."""
 
 
-_DANGLING = frozenset("a an the of to in on at by for from with and or as its their".split())
+_DANGLING = word_set("a an the of to in on at by for from with and or as its their")
 """Words after which a text is not cut off."""
 
 LONGEST_WORD = 100
@@ -54,7 +55,10 @@ def plain(text: str) -> tuple[str, list[str], list[str]]:
     for word in _vague_words(text):
         questions.append(f"Which figure decides what “{word}” means in “{unquoted(text)}”?")
     text = _outside_quotes(text, _VAGUE, r"“\g<0>”")
-    text = mend_articles(re.sub(r"(?i)\bshall\b", "is to", text))
+    text = "".join(
+        part if _QUOTED.fullmatch(part) else mend_articles(part) for part in re.split(rf"({_QUOTED.pattern})", text)
+    )
+    text = re.sub(r"(?i)\bshall\b", "is to", text)
     text = re.sub(r"(?<=[.!?])\s+(?=[A-Z])", " – ", text)
     return shorten(text.strip(" ,;:")), questions, assumptions
 
