@@ -23,17 +23,20 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    return install(tmp_path_factory.mktemp("installed") / "server", f"{wheel}[server]")
+    return install(tmp_path_factory.mktemp("installed") / "server", f"{wheel}[server,bot]")
 
 
 def test_it_holds_every_room_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     rooms = {name.partition("/")[0] for name in names}
-    assert rooms == {"omoi", "omoi_spec", "omoi_worker", "omoi_server", "omoi_client", "omoi-0.1.0.dist-info"}
-    revisions = [path.name for path in (ROOT / "migrations" / "server" / "versions").glob("*.py")]
-    assert revisions
-    assert {f"omoi_server/_migrations/versions/{name}" for name in revisions} <= set(names)
-    assert "omoi_server/_migrations/env.py" in names
+    ours = {"omoi", "omoi_spec", "omoi_worker", "omoi_server", "omoi_client", "omoi_bot"}
+    assert rooms == {*ours, "omoi-0.1.0.dist-info"}
+    for program in ("server", "bot"):
+        revisions = [path.name for path in (ROOT / "migrations" / program / "versions").glob("*.py")]
+        assert revisions
+        assert {f"omoi_{program}/_migrations/versions/{name}" for name in revisions} <= set(names)
+        assert f"omoi_{program}/_migrations/env.py" in names
+    assert {"omoi_bot/manifest.json", "omoi_bot/manifest-agent.json"} <= set(names)
     assert "omoi-0.1.0.dist-info/licenses/LICENSE" in names
     assert "omoi_client/py.typed" in names
     assert not [name for name in names if "__pycache__" in name or "/demo/" in name or name.startswith("tests")]
@@ -77,3 +80,16 @@ def test_one_spec_to_its_pull_request(environment: Environment, home: Path, tmp_
     branch = run(["git", "branch", "--list", "spec/*", "--format=%(refname:short)"], repository).strip()
     log = run(["git", "log", "--format=%s", f"HEAD..{branch}"], repository).splitlines()
     assert len(log) >= 2
+
+
+def test_the_bot_finds_its_migrations_and_its_manifest(environment: Environment, tmp_path: Path) -> None:
+    program = (
+        "from omoi_bot.store.migrate import migrate\n"
+        "from omoi_bot.receive import manifest\n"
+        "import omoi_bot.app\n"
+        f"migrate('sqlite:///{tmp_path}/bot.db')\n"
+        "print(len(manifest.read(manifest.path()).scopes))\n"
+    )
+    assert int(run([environment.program("python"), "-c", program], tmp_path)) > 10
+    missing = run([environment.program("omoi-bot"), "--help"], tmp_path)
+    assert "doctor" in missing
