@@ -40,6 +40,7 @@ ENGLISH = {
     "Dark mode": "dark mode",
     "Search": "search",
     "Login page": "login page",
+    "Los Angeles office page": "los angeles office page",
     "CSV export": "CSV export",
     "Can users export their invoices as PDF?": "users invoices PDF",
     "Could you please add a logout button?": "logout button",

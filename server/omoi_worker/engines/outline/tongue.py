@@ -12,7 +12,7 @@ _STRONG = word_set(
     "der das und eine einen einem einer eines für mit nicht soll sollen muss müssen wird werden wurde bei zum zur beim wenn "
     "ihr ihre ihren können kann auf nach aus vom als von dem beim alle hinzu "
     "les une dans avec doit doivent aux qui quand être peut peuvent sont ajouter ajoute ajoutez afficher affiche supprimer "
-    "una unas unos los las cuando puede pueden debe deben añadir agregar agrega crear mostrar muestra enviar envía permitir "
+    "una unas unos cuando puede pueden debe deben añadir agregar agrega crear mostrar muestra enviar envía permitir "
     "gli della delle dei degli aggiungi aggiungere esporta invia mostra deve quando che "
     "uma não ao aos dos das pelo pela adicionar adicione exportar deveria "
     "och att ett lägg skicka när ska inte het een moet moeten voor naar wanneer niet voeg toon "
@@ -44,7 +44,7 @@ def is_english(text: str) -> bool:
     ours += sum(word in CLASS_OF for word in lower)
     theirs = 2 * sum(word in _STRONG for word in lower) + sum(word in _WEAK for word in lower)
     theirs += sum(
-        not word.isascii() and word not in _LOANS and (not index or word == words[index])
+        2 * (not word.isascii() and word not in _LOANS and (not index or word == words[index]))
         for index, word in enumerate(lower)
     )
-    return not theirs or bool(theirs <= 2 * ours)
+    return theirs < 2 or bool(theirs <= 2 * ours)
