@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import time
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -396,21 +393,3 @@ async def test_markdown_text_stands_alone(scene: Scene) -> None:
     assert (await refused(call))["error"] == "markdown_text_conflict"
     (message,) = scene.slack.messages(scene.channel)
     assert message.blocks[0]["type"] == "markdown"
-
-
-async def test_a_client_that_dies_while_it_speaks_is_no_fault_of_the_peer(
-    scene: Scene, caplog: pytest.LogCaptureFixture
-) -> None:
-    address = urlsplit(scene.slack.api_url)
-    _, writer = await asyncio.open_connection(address.hostname, address.port)
-    writer.write(
-        b"POST /api/auth.test HTTP/1.1\r\nHost: slack\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        b"Content-Length: 1000\r\n\r\ntoken="
-    )
-    await writer.drain()
-    await asyncio.sleep(0.1)
-    writer.transport.abort()
-    await asyncio.sleep(0.1)
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
