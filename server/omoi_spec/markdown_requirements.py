@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omoi_spec import ids
+from omoi_spec.articles import article
 from omoi_spec.markdown_blocks import (
     MarkdownError,
     Section,
@@ -82,9 +83,8 @@ def _requirement_out(requirement: Mapping[str, Any]) -> list[str]:
     story = requirement["user_story"]
     if any(story.values()):
         role = _before_comma(story["role"])
-        article = "an" if role[:1].lower() in "aeiou" else "a"
         want, benefit = _before_comma(story["want"]), inline(story["benefit"])
-        lines += [f"**User Story:** As {article} {role}, I want {want}, so that {benefit}", ""]
+        lines += [f"**User Story:** As {article(role)} {role}, I want {want}, so that {benefit}", ""]
     lines += [f"**Statement:** {inline(requirement['statement'])}", "", "#### Acceptance Criteria", ""]
     expected = 1
     for criterion in requirement["criteria"]:
