@@ -29,13 +29,14 @@ playground: ## Slack in the browser with the real bot, no account; IDEA, REPO an
 	@$(SET_UP) playground
 	@exec env PYTHONPATH=clients $(BIN)/python -m tests.peers.playground
 
+# Three at a time on two cores: many tests wait for a process or a clock.
 test: ## all tests but the long ones
 	@$(SET_UP) dev
-	@$(BIN)/python -m pytest -q -n 2 -m "not full"
+	@$(BIN)/python -m pytest -q -n 3 -m "not full"
 
 test-full: ## all tests: kills at every point, bursts, the wheel
 	@$(SET_UP) dev
-	@$(BIN)/python -m pytest -q -n 2 -m "not full"
+	@$(BIN)/python -m pytest -q -n 3 -m "not full"
 	@$(BIN)/python -m pytest -q -m full --timeout=1800
 
 lint: ## style, types, layers, and whether the generated code is that of the contract

@@ -62,7 +62,7 @@ async def test_a_workspace_installs_and_is_heard(tmp_path: Path) -> None:
         token = bot.workspaces.token(stage.slack.team.id)
         assert token.startswith("xoxb-")
         assert token not in kept.token
-        raw = b"".join(file.read_bytes() for file in (tmp_path / "bot-home").glob("bot.db*"))
+        raw = b"".join(file.read_bytes() for file in (tmp_path / "bot-home").glob("bot.db*") if file.is_file())
         assert token.encode() not in raw
         await stage.mara.mentions(stage.channel, "an idea")
         await stage.slack.until(lambda: heard.envelopes)

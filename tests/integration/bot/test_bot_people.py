@@ -54,7 +54,7 @@ async def test_who_does_not_belong_gets_a_sentence_and_no_user(
         assert isinstance(found, Refusal)
         assert found.why == why
         assert found.sentence.endswith((".", "`."))
-        with pytest.raises(Exception, match="identity"):
+        with pytest.raises(Exception, match="does not exist"):
             await stage.omoi.set_role(stage.project_id, stage.identity(other), "viewer")
 
 

@@ -42,7 +42,7 @@ async def test_what_is_said_is_listed(shell: Shell, spec_id: str) -> None:
     ("arguments", "code", "wrong"),
     [
         (("say",), 2, "SPEC"),
-        (("say", "SPEC", "  "), 1, "text"),
+        (("say", "SPEC", "  "), 2, "no words"),
         (("say", "SPEC", "x", "--now", "--comment"), 2, "exclude"),
         (("say", "SPEC", "x", "--task", "tsk-001"), 2, "in every plan"),
         (("say", "ffff0000", "x"), 1, "ffff0000"),

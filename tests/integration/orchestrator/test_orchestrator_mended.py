@@ -61,7 +61,10 @@ async def test_a_dead_servers_push_does_not_hold_up_the_one_that_takes_over(hous
     await stage.begun("TSK-001")
     await stage.begun("TSK-002")
     keys = {row.key: row.task_id for row in await house.tasks(spec_id)}
-    (job,) = await rows(house, select(t.jobs).where(t.jobs.c.task_id == keys["TSK-001"], t.jobs.c.status == "RUNNING"))
+    running = select(t.jobs).where(t.jobs.c.task_id == keys["TSK-001"], t.jobs.c.status == "RUNNING")
+    while not (found := await rows(house, running)):  # the worker began; its first lines are on their way
+        await asyncio.sleep(0.02)
+    (job,) = found
 
     async def belongs_to_the_dead(tx: Any) -> None:
         lease = tx.now + timedelta(seconds=2)
